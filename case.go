@@ -1,0 +1,124 @@
+package overgrant
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Case is a link with all that is known of it.
+type Case struct {
+	Link     Link
+	Status   Status
+	Verdict  Verdict
+	Seen     []Sighting
+	Hushed   *Hushed // the suppression that holds or was broken; nil if there is none
+	First    time.Time
+	Last     time.Time
+	Exposure Exposed
+}
+
+// Exposed is the time in which the link stood in the open and worked.
+type Exposed struct {
+	From  time.Time `json:"from,omitzero"`
+	Until time.Time `json:"until,omitzero"` // zero while Still is true and the link never expires
+	Days  int       `json:"days"`
+	Still bool      `json:"still"`
+}
+
+// Hidden reports whether a suppression keeps the case out of reports.
+func (c *Case) Hidden() bool { return c.Hushed != nil && c.Hushed.Broken == "" }
+
+// Cases folds messages into cases. The zero value is ready. It is not safe for
+// several goroutines at once.
+type Cases struct {
+	Run     Run
+	Summary Summary
+	Skipped []Skipped
+
+	byID map[string]*Case
+}
+
+// Add folds in one message. A message about a link that was not found is kept:
+// streams may be cut.
+func (cs *Cases) Add(m Message) {
+	switch {
+	case m.Run != nil:
+		cs.Run = *m.Run
+	case m.Found != nil:
+		c := cs.of(m.Found.Link.ID)
+		c.Link = better(c.Link, m.Found.Link)
+	case m.Seen != nil:
+		c := cs.of(m.Seen.ID)
+		c.Seen = append(c.Seen, m.Seen.Sighting)
+	case m.Judged != nil:
+		c := cs.of(m.Judged.ID)
+		c.Status, c.Verdict = m.Judged.Status, m.Judged.Verdict
+	case m.Hushed != nil:
+		cs.of(m.Hushed.ID).Hushed = m.Hushed
+	case m.Skipped != nil:
+		cs.Skipped = append(cs.Skipped, *m.Skipped)
+	case m.Summary != nil:
+		cs.Summary = *m.Summary
+	}
+}
+
+func (cs *Cases) of(id string) *Case {
+	c := cs.byID[id]
+	if c == nil {
+		if cs.byID == nil {
+			cs.byID = map[string]*Case{}
+		}
+		c = &Case{Link: Link{ID: id}}
+		cs.byID[id] = c
+	}
+	return c
+}
+
+// better returns the link that says more of where the credential leads: the
+// same signature may stand once alone and once with its host.
+func better(a, b Link) Link {
+	if a.Grant.Kind == "" || weight(b.Grant) > weight(a.Grant) {
+		return b
+	}
+	return a
+}
+
+// weight orders grants of one credential by how much they say themselves.
+func weight(g Grant) int {
+	w := 0
+	for _, s := range []string{g.Account, g.Host, g.Container, g.Path, g.Table} {
+		if s != "" {
+			w += 2
+		}
+	}
+	if g.Shape == Whole {
+		w += 32
+	}
+	return w - len(g.Joined)
+}
+
+// Sorted returns the cases, worst first; equal ones by id. now is the moment up
+// to which exposure is counted.
+func (cs *Cases) Sorted(now time.Time) []*Case {
+	all := make([]*Case, 0, len(cs.byID))
+	for _, c := range cs.byID {
+		c.settle(now)
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b *Case) int {
+		return cmp.Or(
+			cmp.Compare(b.Verdict.Severity, a.Verdict.Severity),
+			cmp.Compare(a.Status.rank(), b.Status.rank()),
+			cmp.Compare(a.Link.ID, b.Link.ID))
+	})
+	return all
+}
+
+func (s Status) rank() int {
+	order := []Status{LiveShape, NotYetValid, Expired}
+	if i := slices.Index(order, s); i >= 0 {
+		return i
+	}
+	return len(order)
+}

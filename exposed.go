@@ -1,0 +1,78 @@
+package overgrant
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// settle sorts the sightings and works out what follows from them.
+func (c *Case) settle(now time.Time) {
+	c.Seen = distinct(c.Seen)
+	c.First, c.Last = time.Time{}, time.Time{}
+	for _, s := range c.Seen {
+		if t := s.Time; !t.IsZero() && (c.First.IsZero() || t.Before(c.First)) {
+			c.First = t
+		}
+		for _, t := range []time.Time{s.Time, s.LastTime} {
+			if t.After(c.Last) {
+				c.Last = t
+			}
+		}
+	}
+	c.Exposure = exposed(c, now)
+}
+
+// exposed intersects the time since the link was first committed with the
+// link's own window. History keeps what a commit removed, so a link stays
+// exposed until it expires; without a commit time nothing can be said.
+func exposed(c *Case, now time.Time) Exposed {
+	from := c.First
+	if from.IsZero() || c.Status.Quiet() {
+		return Exposed{}
+	}
+	g := &c.Link.Grant
+	if g.Start.After(from) {
+		from = g.Start
+	}
+	e := Exposed{From: from, Until: g.Expiry}
+	end := now
+	if !g.Expiry.IsZero() && g.Expiry.Before(now) {
+		end = g.Expiry
+	} else {
+		e.Still = !from.After(now)
+	}
+	if end.Before(from) {
+		return Exposed{}
+	}
+	e.Days = int(end.Sub(from) / (24 * time.Hour))
+	return e
+}
+
+// distinct sorts sightings by history and place, and drops a file of the
+// worktree where the same text at the same place is already seen in HEAD.
+func distinct(seen []Sighting) []Sighting {
+	type spot struct{ repository, path, written string }
+	head := map[spot]bool{}
+	for _, s := range seen {
+		if s.InHead != nil && *s.InHead {
+			head[spot{s.Repository, s.Path, s.Written}] = true
+		}
+	}
+	seen = slices.DeleteFunc(seen, func(s Sighting) bool {
+		return s.InHead == nil && s.Commit == "" && s.Repository != "" && head[spot{s.Repository, s.Path, s.Written}]
+	})
+	slices.SortFunc(seen, func(a, b Sighting) int {
+		return cmp.Or(
+			a.Time.Compare(b.Time),
+			cmp.Compare(a.Repository, b.Repository),
+			cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Span[0], b.Span[0]),
+			cmp.Compare(a.Commit, b.Commit),
+			cmp.Compare(a.Object, b.Object),
+			cmp.Compare(a.Ref, b.Ref))
+	})
+	return slices.CompactFunc(seen, func(a, b Sighting) bool {
+		return a.Place == b.Place && a.Span == b.Span && a.Commit == b.Commit
+	})
+}
