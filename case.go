@@ -47,7 +47,9 @@ func (cs *Cases) Add(m Message) {
 		cs.Run = *m.Run
 	case m.Found != nil:
 		c := cs.of(m.Found.Link.ID)
-		c.Link = better(c.Link, m.Found.Link)
+		if m.Found.Link.Fuller(c.Link) {
+			c.Link = m.Found.Link
+		}
 	case m.Seen != nil:
 		c := cs.of(m.Seen.ID)
 		c.Seen = append(c.Seen, m.Seen.Sighting)
@@ -75,13 +77,10 @@ func (cs *Cases) of(id string) *Case {
 	return c
 }
 
-// better returns the link that says more of where the credential leads: the
-// same signature may stand once alone and once with its host.
-func better(a, b Link) Link {
-	if a.Grant.Kind == "" || weight(b.Grant) > weight(a.Grant) {
-		return b
-	}
-	return a
+// Fuller reports whether l says more than other of where the credential leads:
+// the same signature may stand once alone and once with its host.
+func (l Link) Fuller(other Link) bool {
+	return other.Grant.Kind == "" || weight(l.Grant) > weight(other.Grant)
 }
 
 // weight orders grants of one credential by how much they say themselves.

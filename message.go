@@ -27,8 +27,8 @@ type Run struct {
 	Targets []string  `json:"targets,omitempty"`
 }
 
-// Found says that a link exists. It comes once for every link and run, before
-// anything else about it.
+// Found says that a link exists. It comes before anything else about the link,
+// and again when a later sighting says more of where the credential leads.
 type Found struct {
 	Link Link `json:"link"`
 }

@@ -1,0 +1,44 @@
+# What can be made here. `make demo` shows the main job; `make test` proves it.
+
+GO      ?= go
+BIN     := bin
+LINT    := $(BIN)/golangci-lint
+LINT_AT := v2.14.0
+FUZZ    ?= 30s
+
+.PHONY: build demo test check docs fuzz bench soak clean
+
+build: ## the binary, ./overgrant
+	$(GO) build -trimpath -o overgrant ./cmd/overgrant
+
+demo: build ## re-enact the leak of 2020 to 2023 in a git repository and scan it
+	./test/incident/run ./overgrant
+
+test: ## install what is missing, then run every test
+	./test/setup
+	$(GO) test ./...
+
+check: $(LINT) ## format, vet, lint, layers, generated pages fresh
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }
+	$(GO) mod verify
+	$(GO) vet ./...
+	$(LINT) run ./...
+	$(GO) test -run 'Layers|Fresh|All' . ./kind ./internal/...
+
+docs: ## write the generated pages under doc/ anew
+	$(GO) test -run 'Fresh|All' ./kind ./internal/... -update
+
+fuzz: ## every fuzz target for FUZZ (30s) each
+	./test/fuzz $(FUZZ)
+
+bench: build ## ratios against git, ripgrep and the scanners on PATH
+	$(GO) run ./bench
+
+soak: build ## a 10 GB stream, hostile archives and a day of history, in bounded memory
+	./test/soak ./overgrant
+
+clean:
+	rm -rf overgrant $(BIN) demo
+
+$(LINT):
+	GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_AT)

@@ -1,0 +1,144 @@
+// Package pipeline is the way from sources to messages: shards are read side by
+// side, links found in their pieces, grants judged, and every noun that comes
+// up is handed to the sink at once.
+//
+// It does not read files, parse links or write reports itself.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/find"
+	"github.com/overgrant/overgrant/internal/judge"
+	"github.com/overgrant/overgrant/internal/source"
+)
+
+// Job is one scan: what to read and what to do with what is found.
+type Job struct {
+	Sources []source.Source
+	Finder  *find.Finder
+	Config  judge.Config
+	Now     time.Time // the moment as of which grants are judged, UTC
+	Workers int       // shards read at once; 0 means one for each processor
+	Sink    overgrant.Sink
+	Meter   *Meter // counts what was read, for a progress display; may be nil
+}
+
+// Run reads all sources to their end and says what was looked into. A source
+// that cannot be read at all, or a sink that fails, ends the run with an error.
+// An item that cannot be read does not: it is a Skipped message.
+func (j Job) Run(ctx context.Context) (overgrant.Summary, error) {
+	if j.Workers <= 0 {
+		j.Workers = runtime.GOMAXPROCS(0)
+	}
+	if j.Meter == nil {
+		j.Meter = &Meter{}
+	}
+	rec := newRecord(j)
+	var fault error
+	for _, src := range j.Sources {
+		w := &walk{job: j, src: src, rec: rec}
+		if err := w.run(ctx); err != nil {
+			fault = fmt.Errorf("scan %s: %w", src.Name(), err)
+			break
+		}
+	}
+	fault = errors.Join(fault, rec.close())
+	s := j.Meter.Summary()
+	s.Partial = fault != nil
+	return s, fault
+}
+
+// walk reads one source.
+type walk struct {
+	job  Job
+	src  source.Source
+	rec  *record
+	kept *kept // sightings to be traced; nil if the source has no history
+}
+
+func (w *walk) run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	tracer, traces := w.src.(source.Tracer)
+	if traces {
+		w.kept = &kept{}
+	}
+	shards := make(chan source.Shard)
+	var workers sync.WaitGroup
+	for range w.job.Workers {
+		workers.Go(func() {
+			for sh := range shards {
+				if err := w.shard(ctx, sh); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	err := w.deal(ctx, shards)
+	close(shards)
+	workers.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	if traces {
+		err = errors.Join(err, w.trace(ctx, tracer))
+	}
+	return err
+}
+
+// deal hands the shards of the source to the workers.
+func (w *walk) deal(ctx context.Context, shards chan<- source.Shard) error {
+	for sh, err := range w.src.Shards(ctx) {
+		if err != nil {
+			if err := w.skip(err); err != nil {
+				return err
+			}
+			continue
+		}
+		w.job.Meter.plan(sh.Weight)
+		select {
+		case shards <- sh:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	return nil
+}
+
+// shard reads one shard to its end.
+func (w *walk) shard(ctx context.Context, sh source.Shard) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	defer w.job.Meter.done(sh.Weight)
+	s := w.job.Finder.Shard()
+	for piece, err := range w.src.Pieces(ctx, sh) {
+		if err != nil {
+			if err := w.skip(err); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := w.piece(ctx, s, piece); err != nil {
+			return err
+		}
+	}
+	w.job.Meter.add(s)
+	return nil
+}
+
+// skip counts an item that could not be read; any other error is returned.
+func (w *walk) skip(err error) error {
+	var s *source.Skip
+	if !errors.As(err, &s) {
+		return err
+	}
+	return w.rec.put(overgrant.Message{Skipped: &s.Skipped})
+}

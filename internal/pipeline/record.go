@@ -1,0 +1,76 @@
+package pipeline
+
+import (
+	"sync"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/judge"
+)
+
+// record hands messages to the sink, one at a time, and keeps what must be
+// known of a link across pieces: that it was told, and how often it was seen.
+type record struct {
+	job   Job
+	mu    sync.Mutex
+	links map[string]*known
+}
+
+type known struct {
+	link  overgrant.Link
+	seen  int
+	index uint32 // place in the order of finding
+}
+
+func newRecord(j Job) *record { return &record{job: j, links: map[string]*known{}} }
+
+func (r *record) put(m overgrant.Message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.job.Sink(m)
+}
+
+// found tells of a link unless it was told already as fully.
+func (r *record) found(l overgrant.Link) (*known, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	k := r.links[l.ID]
+	if k == nil {
+		k = &known{index: uint32(len(r.links))}
+		r.links[l.ID] = k
+		r.job.Meter.cases.Add(1)
+	} else if !l.Fuller(k.link) {
+		return k, nil
+	}
+	k.link = l
+	if err := r.job.Sink(overgrant.Message{Found: &overgrant.Found{Link: l}}); err != nil {
+		return k, err
+	}
+	v := judge.Judge(l.Grant, r.job.Now, r.job.Config.Policy)
+	return k, r.job.Sink(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: l.Grant.Status(r.job.Now), Verdict: v}})
+}
+
+// seen tells of one sighting of a link that was found.
+func (r *record) seen(s overgrant.Seen) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if k := r.links[s.ID]; k != nil {
+		k.seen++
+	}
+	return r.job.Sink(overgrant.Message{Seen: &s})
+}
+
+// close tells which suppressions hold.
+func (r *record) close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, k := range r.links {
+		h, ok := r.job.Config.Suppress(id, k.seen, false, r.job.Now)
+		if !ok {
+			continue
+		}
+		if err := r.job.Sink(overgrant.Message{Hushed: h}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
