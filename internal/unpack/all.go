@@ -1,0 +1,15 @@
+package unpack
+
+// All lists the formats, in the order in which they are asked for. Those whose
+// first bytes say little come last.
+var All = []Format{
+	zipFormat,
+	gzipFormat,
+	bzip2Format,
+	xzFormat,
+	zstdFormat,
+	lz4Format,
+	tarFormat,
+	lzmaFormat,
+	zlibFormat,
+}
