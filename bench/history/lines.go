@@ -2,8 +2,12 @@ package main
 
 import "bytes"
 
-// stagesMost bounds how many commits one file may take between two versions.
-const stagesMost = 12
+// The way of one file from one version to the next is cut into so many commits,
+// and fewer if the file is large: generated files change rarely.
+const (
+	stagesMost  = 12
+	stagesBytes = 256 << 10 // of all stages of a file together
+)
 
 // intermediate returns the contents a file takes on its way from old to next,
 // next being the last: one more changed place each time.
@@ -13,7 +17,8 @@ func intermediate(old, next []byte) [][]byte {
 	}
 	a, b := bytes.SplitAfter(old, []byte("\n")), bytes.SplitAfter(next, []byte("\n"))
 	hunks := differences(a, b)
-	per := max(1, (len(hunks)+stagesMost-1)/stagesMost)
+	stagesWanted := max(1, min(stagesMost, stagesBytes/max(1, len(next))))
+	per := max(1, (len(hunks)+stagesWanted-1)/stagesWanted)
 	var stages [][]byte
 	for done := per; ; done += per {
 		if done >= len(hunks) {

@@ -26,8 +26,9 @@ var modules = []module{
 	{path: "github.com/moby/buildkit", at: "vendor/github.com/moby/buildkit"},
 	{path: "github.com/containerd/containerd", at: "vendor/github.com/containerd/containerd"},
 	{path: "google.golang.org/grpc", at: "vendor/google.golang.org/grpc", most: 24},
-	{path: "k8s.io/kubernetes", at: "vendor/k8s.io/kubernetes", most: 6},
+	{path: "k8s.io/kubernetes", at: "vendor/k8s.io/kubernetes", most: 18},
 	{path: "github.com/aws/aws-sdk-go", at: "vendor/github.com/aws/aws-sdk-go", most: 3},
+	{path: "github.com/Azure/azure-sdk-for-go", at: "vendor/github.com/Azure/azure-sdk-for-go", most: 2},
 }
 
 // tree is the content of one version by path.

@@ -1,0 +1,96 @@
+package gitpack_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/overgrant/overgrant/internal/gitpack"
+)
+
+// mapped maps a file into memory for as long as the test runs.
+func mapped(t testing.TB, name string) []byte {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Munmap(data) })
+	return data
+}
+
+// openPacks opens all packs of an objects directory.
+func openPacks(t testing.TB, objects string, format gitpack.HashFormat) (packs []*gitpack.Pack) {
+	t.Helper()
+	names, _ := filepath.Glob(filepath.Join(objects, "pack", "*.pack"))
+	for _, name := range names {
+		idx := mapped(t, strings.TrimSuffix(name, ".pack")+".idx")
+		p, err := gitpack.OpenPack(filepath.Base(name), mapped(t, name), idx, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, p)
+	}
+	return packs
+}
+
+// BenchmarkWalk walks the repository named by GITPACK_BENCH, as bench/history
+// makes them, with as many walks as there are processors.
+func BenchmarkWalk(b *testing.B) {
+	dir := os.Getenv("GITPACK_BENCH")
+	if dir == "" {
+		b.Skip("GITPACK_BENCH names no repository")
+	}
+	for b.Loop() {
+		store := &gitpack.Store{Packs: openPacks(b, filepath.Join(dir, "objects"), gitpack.SHA1)}
+		shards := gitpack.Plan(store, gitpack.PlanOptions{})
+		var next, objects, size, fresh, failed atomic.Int64
+		var wg sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			wg.Go(func() {
+				for {
+					i := int(next.Add(1)) - 1
+					if i >= len(shards) {
+						return
+					}
+					var n, sum, known int64
+					for o, err := range gitpack.Walk(context.Background(), shards[i], gitpack.WalkOptions{}) {
+						if err != nil {
+							failed.Add(1)
+							continue
+						}
+						n++
+						sum += o.Size
+						for _, c := range o.Copies {
+							known += c.Size
+						}
+					}
+					objects.Add(n)
+					size.Add(sum)
+					fresh.Add(sum - known)
+				}
+			})
+		}
+		wg.Wait()
+		b.ReportMetric(float64(objects.Load()), "objects")
+		b.ReportMetric(float64(size.Load())/1e6, "MB")
+		b.ReportMetric(float64(fresh.Load())/1e6, "newMB")
+		b.ReportMetric(float64(failed.Load()), "failed")
+		b.ReportMetric(float64(len(shards)), "shards")
+	}
+}
