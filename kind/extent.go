@@ -1,0 +1,170 @@
+package kind
+
+import (
+	"bytes"
+	"strings"
+)
+
+// anchors are the parameters that hold a secret: a link is looked for around
+// each.
+var anchors = map[string]bool{
+	"sig": true, "signature": true, "x-amz-signature": true, "x-goog-signature": true,
+	"x-oss-signature": true, "q-signature": true, "token": true, "authorization": true,
+}
+
+// anchorBefore returns the start of the anchor whose equals sign is text[eq].
+func anchorBefore(text []byte, eq int) (start int, ok bool) {
+	start = eq
+	for start > 0 && eq-start < 24 && isNameByte(text[start-1]) {
+		start--
+	}
+	// a separator that is still percent-encoded: %26sig=
+	if start > 0 && text[start-1] == '%' && eq-start > 2 && isHex(text[start]) && isHex(text[start+1]) {
+		start += 2
+	}
+	name := strings.ToLower(string(text[start:eq]))
+	return start, anchors[strings.TrimLeft(name, "$-")]
+}
+
+// linkAround returns the extent of the link whose anchor starts at text[at]:
+// back over parameters to the question mark, back over the URL to its scheme,
+// and on as far as parameters follow.
+func linkAround(text []byte, at int) Span {
+	end := queryEnd(text, at)
+	run := leftRun(text, at)
+	if q := bytes.LastIndexByte(text[run:at], '?'); q >= 0 {
+		return Span{urlStart(text, run, run+q), end}
+	}
+	start := firstParam(text, run, at)
+	return Span{headerStart(text, start), end}
+}
+
+// leftRun returns how far back the run of URL characters before text[at] goes.
+// Stand-ins in angle brackets belong to it: https://<account>.blob….
+func leftRun(text []byte, at int) int {
+	low := max(0, at-reach)
+	i := at
+	for i > low {
+		c := text[i-1]
+		if c == '>' {
+			if n := standInBefore(text[low:i]); n > 0 {
+				i -= n
+				continue
+			}
+			break
+		}
+		if c <= ' ' || c == 0x7F || strings.IndexByte("\"'`<", c) >= 0 {
+			break
+		}
+		i--
+	}
+	return i
+}
+
+// standInBefore returns the length of the <stand-in> that text ends with, 0 if
+// it ends with none.
+func standInBefore(text []byte) int {
+	for i := len(text) - 2; i >= 0 && len(text)-i <= 64; i-- {
+		c := text[i]
+		if c == '<' {
+			if n := len(text) - i; n >= 5 && text[i+1] != '/' {
+				return n
+			}
+			return 0
+		}
+		if !isWord(c) && strings.IndexByte("-_ .", c) < 0 {
+			return 0
+		}
+	}
+	return 0
+}
+
+// urlStart returns where the URL starts whose query starts at text[q]. It
+// looks no further back than run. Without a URL it returns q.
+func urlStart(text []byte, run, q int) int {
+	head := text[run:q]
+	if i := bytes.LastIndex(head, []byte("://")); i >= 0 {
+		if j := bytes.IndexAny(head[i:], ";|\\"); j < 0 {
+			s := i
+			for s > 0 && (isWord(head[s-1]) || strings.IndexByte("+-.", head[s-1]) >= 0) {
+				s--
+			}
+			for s < i && !isLetter(head[s]) {
+				s++
+			}
+			if s < i {
+				return run + s
+			}
+		}
+	}
+	s := len(head)
+	for s > 0 && (isWord(head[s-1]) || strings.IndexByte("-._~/%$:{}@+", head[s-1]) >= 0) {
+		s--
+	}
+	if host := string(head[s:]); strings.HasPrefix(host, "//") || looksLikeHost(host) && strings.Contains(host, "/") {
+		return run + s
+	}
+	return q
+}
+
+// firstParam returns where the parameters start that lead to text[at] by
+// ampersands only, no further back than run.
+func firstParam(text []byte, run, at int) int {
+	head := text[run:at]
+	first := at
+	for len(head) > 0 && head[len(head)-1] == '&' || bytes.HasSuffix(head, []byte("&amp;")) {
+		head = bytes.TrimSuffix(bytes.TrimSuffix(head, []byte("&amp;")), []byte("&"))
+		cut := bytes.LastIndexByte(head, '&')
+		part := head[cut+1:]
+		n := paramIn(part)
+		if n < 0 {
+			break
+		}
+		first = run + cut + 1 + n
+		if n > 0 && !bytes.HasPrefix(part, []byte("amp;")) {
+			break
+		}
+		head = head[:cut+1]
+	}
+	return first
+}
+
+// paramIn returns where in part a parameter starts: at a name that is known, if
+// there is one, as in SECRET=sv=2020-01-01; at the last word before the first
+// equals sign if there is none; -1 if there is no such word.
+func paramIn(part []byte) int {
+	first := -1
+	for i, c := range part {
+		if c != '=' {
+			continue
+		}
+		s := i
+		for s > 0 && isNameByte(part[s-1]) {
+			s--
+		}
+		if s == i {
+			continue
+		}
+		if known[strings.ToLower(string(part[s:i]))] {
+			return s
+		}
+		if first < 0 {
+			first = s
+		}
+	}
+	return first
+}
+
+// headerStart moves start back over the word that precedes a token in an
+// Authorization header.
+func headerStart(text []byte, start int) int {
+	before := bytes.TrimRight(text[:start], " \t")
+	if len(before) < start && start-len(before) <= 4 && hasSuffixFold(before, "SharedAccessSignature") {
+		return len(before) - len("SharedAccessSignature")
+	}
+	return start
+}
+
+func hasSuffixFold(b []byte, suffix string) bool {
+	return len(b) >= len(suffix) && strings.EqualFold(string(b[len(b)-len(suffix):]), suffix)
+}

@@ -1,0 +1,273 @@
+package kind
+
+import (
+	"bytes"
+	"iter"
+	"strings"
+)
+
+// Parameters may stand apart, as a dictionary, as JSON, YAML, keyword
+// arguments, headers or XML elements. A pair is a name and its value in any of
+// these forms.
+
+// pair is a name and a value in text.
+type pair struct {
+	all, name, value Span
+}
+
+// pairGap is how many bytes may lie between two pairs of one link.
+const pairGap = 160
+
+// pairReach is how far from the signature its companions may stand, in bytes.
+const pairReach = 1536
+
+// pairAnchors are the parameters around which pairs are looked for.
+var pairAnchors = map[string]bool{
+	"sig": true, "x-amz-signature": true, "x-goog-signature": true, "x-oss-signature": true,
+	"q-signature": true, "cloudfront-signature": true, "signature": true,
+}
+
+// findPairs yields runs of pairs that hold a signature and its companions.
+func findPairs(text []byte) iter.Seq[Span] {
+	return func(yield func(Span) bool) {
+		for at := 0; at < len(text); {
+			i := indexFold(text[at:], "sig")
+			if i < 0 {
+				return
+			}
+			at += i
+			p, ok := pairAround(text, at)
+			if !ok || !pairAnchors[p.key(text)] {
+				at += len("sig")
+				continue
+			}
+			s, n := companions(text, p)
+			at = max(p.all.End, at+1)
+			if n < 2 {
+				continue
+			}
+			at = max(at, s.End)
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// key returns the pair's name in lower case.
+func (p pair) key(text []byte) string {
+	return strings.ToLower(string(text[p.name.Start:p.name.End]))
+}
+
+// pairAround reads the pair whose name covers text[at].
+func pairAround(text []byte, at int) (pair, bool) {
+	start := at
+	for start > 0 && at-start < 24 && isPairName(text[start-1]) {
+		start--
+	}
+	return pairAt(text, start)
+}
+
+func isPairName(c byte) bool { return isWord(c) || c == '-' || c == '_' }
+
+// pairAt reads the pair whose name starts at text[start]. It fails if text has
+// another form there, as name=value&… has.
+func pairAt(text []byte, start int) (pair, bool) {
+	end := start
+	for end < len(text) && end-start < 40 && isPairName(text[end]) {
+		end++
+	}
+	p := pair{name: Span{start, end}}
+	if end == start || end == len(text) {
+		return p, false
+	}
+	if text[end] == '>' {
+		return element(text, p)
+	}
+	i := skipQuotes(text, end)
+	i = skipBlank(text, i)
+	sep := separator(text, i)
+	if sep == 0 {
+		return p, false
+	}
+	i = skipBlank(text, i+sep)
+	quote := skipQuotes(text, i)
+	if p.value, p.all.End = pairValue(text, quote, quote > i); p.value.Start == p.value.End {
+		return p, false
+	}
+	p.all.Start = start
+	for p.all.Start > 0 && isQuote(text[p.all.Start-1]) {
+		p.all.Start--
+	}
+	inQuery := p.all.Start > 0 && strings.IndexByte("&?", text[p.all.Start-1]) >= 0 ||
+		p.all.End < len(text) && text[p.all.End] == '&'
+	return p, !inQuery
+}
+
+// element reads <name>value</name>.
+func element(text []byte, p pair) (pair, bool) {
+	v := p.name.End + 1
+	n := bytes.IndexByte(text[v:min(len(text), v+2048)], '<')
+	if p.name.Start == 0 || text[p.name.Start-1] != '<' || n <= 0 {
+		return p, false
+	}
+	closing := "</" + string(text[p.name.Start:p.name.End]) + ">"
+	if !bytes.HasPrefix(text[v+n:], []byte(closing)) {
+		return p, false
+	}
+	p.value = Span{v, v + n}
+	p.all = Span{p.name.Start - 1, v + n + len(closing)}
+	return p, true
+}
+
+// pairValue reads the value at text[i]: up to the closing quote, or up to what
+// ends a bare word.
+func pairValue(text []byte, i int, quoted bool) (value Span, end int) {
+	stop := " \t\r\n,;&\"'`<>(){}|"
+	if quoted {
+		stop = "\r\n" + string(text[i-1])
+	}
+	window := text[i:min(len(text), i+2048)]
+	n := bytes.IndexAny(window, stop)
+	if n < 0 {
+		n = len(window)
+	}
+	if quoted && n == len(window) && i+n < len(text) {
+		return Span{i, i}, i
+	}
+	end = i + n
+	value = Span{i, end}
+	for value.End > i && text[value.End-1] == '\\' {
+		value.End--
+	}
+	if quoted && end < len(text) && isQuote(text[end]) {
+		end++
+	}
+	return value, end
+}
+
+// separator returns the length of what stands between a name and its value at
+// text[i], 0 if that is nothing of the kind.
+func separator(text []byte, i int) int {
+	rest := text[i:]
+	for _, s := range []string{"=>", ":=", "]=", "] =", ":", "="} {
+		if bytes.HasPrefix(rest, []byte(s)) && !bytes.HasPrefix(rest, []byte("==")) {
+			return len(s)
+		}
+	}
+	return 0
+}
+
+// skipQuotes skips a quote, which may be escaped.
+func skipQuotes(text []byte, i int) int {
+	j := i
+	for j < len(text) && j-i < 4 && text[j] == '\\' {
+		j++
+	}
+	if j < len(text) && isQuote(text[j]) && text[j] != '\\' {
+		return j + 1
+	}
+	return i
+}
+
+func skipBlank(text []byte, i int) int {
+	for j := i; j < len(text) && j-i < 32; j++ {
+		if text[j] != ' ' && text[j] != '\t' {
+			return j
+		}
+	}
+	return i
+}
+
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' || c == '\\' }
+
+// companions widens the pair p to the run of pairs with known names around it
+// and returns their number.
+func companions(text []byte, p pair) (Span, int) {
+	low, high := max(0, p.all.Start-pairReach), min(len(text), p.all.End+pairReach)
+	before := pairsIn(text[:p.all.Start], low)
+	after := pairsIn(text[:high], p.all.End)
+	span, n := p.all, 1
+	seen := map[string]bool{p.key(text): true}
+	for i := len(before) - 1; i >= 0; i-- {
+		q := before[i]
+		if seen[q.key(text)] || span.Start-q.all.End > pairGap {
+			break
+		}
+		seen[q.key(text)] = true
+		span.Start = q.all.Start
+		n++
+	}
+	for _, q := range after {
+		if seen[q.key(text)] || q.all.Start-span.End > pairGap {
+			break
+		}
+		seen[q.key(text)] = true
+		span.End = q.all.End
+		n++
+	}
+	return span, n
+}
+
+// pairsIn returns the pairs with known names in text[from:].
+func pairsIn(text []byte, from int) []pair {
+	var found []pair
+	for i := from; i < len(text); {
+		if !isPairName(text[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(text) && isPairName(text[end]) {
+			end++
+		}
+		if known[strings.ToLower(string(text[i:end]))] {
+			if p, ok := pairAt(text, i); ok && plausible(p.key(text), text[p.value.Start:p.value.End]) {
+				found = append(found, p)
+				i = max(p.all.End, end)
+				continue
+			}
+		}
+		i = end
+	}
+	return found
+}
+
+// plausible keeps short names from catching what is no parameter of a link:
+// st: "street".
+func plausible(name string, value []byte) bool {
+	switch name {
+	case "st", "se", "skt", "ske", "sv", "skv":
+		return isDigit(value[0]) || bytes.IndexAny(value, "<{$") >= 0
+	case "sr", "sp", "ss", "srt", "spr", "sks":
+		return len(value) <= 64 && bytes.IndexByte(value, ' ') < 0
+	}
+	return true
+}
+
+// splitPairs returns the parameters of a text that is a run of pairs.
+func splitPairs(text string) params {
+	var ps params
+	b := []byte(text)
+	for _, p := range pairsIn(b, 0) {
+		raw := text[p.value.Start:p.value.End]
+		ps = append(ps, param{name: p.key(b), value: unescape(raw), raw: raw, at: p.value})
+	}
+	return ps
+}
+
+// indexFold returns the first position of the lower-case ASCII word in text,
+// in any case, -1 if there is none.
+func indexFold(text []byte, word string) int {
+	for at := 0; ; {
+		i := bytes.IndexAny(text[at:], word[:1]+strings.ToUpper(word[:1]))
+		if i < 0 || at+i+len(word) > len(text) {
+			return -1
+		}
+		at += i
+		if strings.EqualFold(string(text[at:at+len(word)]), word) {
+			return at
+		}
+		at++
+	}
+}

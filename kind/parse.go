@@ -1,0 +1,46 @@
+package kind
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/overgrant/overgrant"
+)
+
+// Parse reads a link of any kind: the text of one span that Find yields, or a
+// link by itself. It fails with ErrNotMine if text is none.
+func Parse(text string) (overgrant.Link, error) {
+	r := read(text)
+	for _, k := range All {
+		c, ok := k.claim(r)
+		if !ok {
+			continue
+		}
+		c.grant = k.finish(c)
+		addUnknown(&c.grant, r)
+		return overgrant.Link{
+			ID:       c.secret.id(),
+			Redacted: redact(r, c.secret),
+			Secret:   overgrant.NewSecret(text),
+			Grant:    c.grant,
+		}, nil
+	}
+	return overgrant.Link{}, ErrNotMine
+}
+
+// addUnknown lists the parameters that were not understood, and those that
+// occur more than once.
+func addUnknown(g *overgrant.Grant, r *reading) {
+	for _, p := range r.query {
+		if !known[p.name] && p.name != "" {
+			g.Unknown = append(g.Unknown, overgrant.Param{Name: p.name, Value: shown(p)})
+		}
+	}
+	for _, name := range r.query.repeated() {
+		g.Extra = append(g.Extra, overgrant.Param{Name: name, Value: "given more than once; the first is read"})
+	}
+	if r.at.login != (Span{}) {
+		g.Extra = append(g.Extra, overgrant.Param{Name: "user", Value: "the URL carries a user name before the host"})
+	}
+	g.Extra = slices.DeleteFunc(g.Extra, func(p overgrant.Param) bool { return strings.TrimSpace(p.Name) == "" })
+}

@@ -1,0 +1,108 @@
+package kind
+
+import (
+	"slices"
+	"strings"
+)
+
+// elided stands where a value was.
+const elided = "…"
+
+// open are the parameters whose values may be shown. All others are elided.
+var open = func() map[string]bool {
+	all := map[string]bool{}
+	for _, n := range strings.Fields(`sv ss srt sr sp st se sip spr si sdd tn spk srk epk erk ses
+		skoid sktid skt ske sks skv saoid suoid scid sduoid skdutid rscc rscd rsce rscl rsct snapshot versionid
+		sk skn api-version restype comp
+		x-amz-algorithm x-amz-credential x-amz-date x-amz-expires x-amz-signedheaders x-amz-content-sha256
+		x-amz-region-set x-amz-checksum-mode x-id awsaccesskeyid expires response-content-type
+		response-content-disposition uploadid partnumber
+		x-goog-algorithm x-goog-credential x-goog-date x-goog-expires x-goog-signedheaders googleaccessid generation
+		ossaccesskeyid x-oss-signature-version x-oss-credential x-oss-date x-oss-expires x-oss-additional-headers
+		x-oss-access-key-id x-oss-process
+		q-sign-algorithm q-ak q-sign-time q-key-time q-header-list q-url-param-list
+		key-pair-id cloudfront-key-pair-id cloudfront-expires alt
+		defaultendpointsprotocol accountname endpointsuffix accountendpoint database apikind endpoint
+		sharedaccesskeyname entitypath transporttype usedevelopmentemulator operationtimeout hostname deviceid
+		moduleid gatewayhostname usedevelopmentstorage protocol containername`) {
+		all[n] = true
+	}
+	return all
+}()
+
+// shown returns the value of p if it may be shown.
+func shown(p param) string {
+	if open[p.name] || len(p.value) <= 4 && isNumber(p.value) {
+		return p.value
+	}
+	return elided
+}
+
+// Redact returns text with the secret values of every link in it elided.
+func Redact(text string) string {
+	var b strings.Builder
+	last := 0
+	for s := range Find([]byte(text)) {
+		b.WriteString(text[last:s.Start])
+		if l, err := Parse(text[s.Start:s.End]); err == nil {
+			b.WriteString(l.Redacted)
+		} else {
+			b.WriteString(text[s.Start:s.End])
+		}
+		last = s.End
+	}
+	b.WriteString(text[last:])
+	return b.String()
+}
+
+// redact returns the text of r with every value elided that may be secret.
+func redact(r *reading, s secret) string {
+	var cuts []Span
+	if r.at.login != (Span{}) {
+		cuts = append(cuts, Span{r.base + r.at.login.Start, r.base + r.at.login.End})
+	}
+	for _, p := range r.query {
+		if !open[p.name] {
+			cuts = append(cuts, trimmed(r.text, p.at))
+		}
+	}
+	for _, p := range r.segments {
+		if !open[p.name] && p.name != "sharedaccesssignature" && !strings.HasSuffix(p.name, "endpoint") {
+			cuts = append(cuts, p.at)
+		}
+	}
+	slices.SortFunc(cuts, func(a, b Span) int { return a.Start - b.Start })
+	var b strings.Builder
+	last := 0
+	for _, c := range cuts {
+		if c.Start < last {
+			continue
+		}
+		b.WriteString(r.text[last:c.Start])
+		b.WriteString(elided)
+		last = c.End
+	}
+	b.WriteString(r.text[last:])
+	return withoutSecret(b.String(), s)
+}
+
+// withoutSecret elides what is left of the secret elsewhere in the text.
+func withoutSecret(text string, s secret) string {
+	for _, v := range []string{s.raw, s.text} {
+		if len(v) >= 8 {
+			text = strings.ReplaceAll(text, v, elided)
+		}
+	}
+	return strings.TrimSpace(text)
+}
+
+// trimmed narrows s to what is not white space.
+func trimmed(text string, s Span) Span {
+	for s.Start < s.End && isSpace(text[s.Start]) {
+		s.Start++
+	}
+	for s.End > s.Start && isSpace(text[s.End-1]) {
+		s.End--
+	}
+	return s
+}
