@@ -1,0 +1,138 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"strconv"
+	"strings"
+
+	"github.com/overgrant/overgrant"
+)
+
+var csvRows = Format{
+	Name: "csv",
+	Doc: `One row for each sighting, for spreadsheets; the columns of a case repeat in each of its rows.
+
+A case without a sighting has one row with the columns of the place empty. The first row names the columns. Lists are
+parted by spaces. A value that a spreadsheet would take for a formula (it begins with ` + "`=` `+` `-` `@`" + `, perhaps after
+spaces) gets an apostrophe before it.`,
+	write: writeCSV,
+}
+
+// caseColumns are the columns that repeat for each sighting of a case.
+var caseColumns = []struct {
+	name  string
+	value func(c *overgrant.Case, o Options) string
+}{
+	{"case", func(c *overgrant.Case, _ Options) string { return c.Link.ID }},
+	{"severity", func(c *overgrant.Case, _ Options) string { return c.Verdict.Severity.String() }},
+	{"status", func(c *overgrant.Case, _ Options) string { return string(c.Status) }},
+	{"kind", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Kind }},
+	{"provider", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Provider }},
+	{"account", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Account }},
+	{"host", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Host }},
+	{"scope", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Scope }},
+	{"container", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Container }},
+	{"object", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Path }},
+	{"permissions", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Permissions }},
+	{"actions", func(c *overgrant.Case, _ Options) string { return strings.Join(c.Link.Grant.Actions, " ") }},
+	{"start", func(c *overgrant.Case, _ Options) string { return stamp(c.Link.Grant.Start) }},
+	{"expiry", func(c *overgrant.Case, _ Options) string { return stamp(c.Link.Grant.Expiry) }},
+	{"never_expires", func(c *overgrant.Case, _ Options) string { return strconv.FormatBool(c.Link.Grant.Endless) }},
+	{"signer", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Signer }},
+	{"revocation", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Revocation.Route }},
+	{"over_provisioned", func(c *overgrant.Case, _ Options) string { return strconv.FormatBool(c.Verdict.OverProvisioned) }},
+	{"rules", func(c *overgrant.Case, _ Options) string { return rules(c) }},
+	{"opens", func(c *overgrant.Case, _ Options) string { return opens(c) }},
+	{"exposed_days", func(c *overgrant.Case, _ Options) string {
+		if c.Exposure.From.IsZero() {
+			return ""
+		}
+		return strconv.Itoa(c.Exposure.Days)
+	}},
+	{"exposed_still", func(c *overgrant.Case, _ Options) string { return strconv.FormatBool(c.Exposure.Still) }},
+	{"link", func(c *overgrant.Case, o Options) string { return linkText(&c.Link, o) }},
+}
+
+// sightingColumns are the columns of one sighting.
+var sightingColumns = []struct {
+	name  string
+	value func(s *overgrant.Sighting) string
+}{
+	{"source", func(s *overgrant.Sighting) string { return s.Source }},
+	{"repository", func(s *overgrant.Sighting) string { return s.Repository }},
+	{"part", func(s *overgrant.Sighting) string { return s.Part }},
+	{"path", func(s *overgrant.Sighting) string { return s.Path }},
+	{"line", func(s *overgrant.Sighting) string { return positive(int64(s.Line)) }},
+	{"column", func(s *overgrant.Sighting) string { return positive(int64(s.Column)) }},
+	{"from_byte", func(s *overgrant.Sighting) string { return strconv.FormatInt(s.Span[0], 10) }},
+	{"to_byte", func(s *overgrant.Sighting) string { return strconv.FormatInt(s.Span[1], 10) }},
+	{"encoding", func(s *overgrant.Sighting) string { return strings.Join(s.Encoding, " ") }},
+	{"commit", func(s *overgrant.Sighting) string { return s.Commit }},
+	{"author", func(s *overgrant.Sighting) string { return s.Author }},
+	{"time", func(s *overgrant.Sighting) string { return stamp(s.Time) }},
+	{"last_commit", func(s *overgrant.Sighting) string { return s.LastCommit }},
+	{"removed", func(s *overgrant.Sighting) string { return stamp(s.Removed) }},
+	{"in_head", func(s *overgrant.Sighting) string {
+		if s.InHead == nil {
+			return ""
+		}
+		return strconv.FormatBool(*s.InHead)
+	}},
+}
+
+func writeCSV(w *bufio.Writer, o *outcome) error {
+	rows := csv.NewWriter(w)
+	row := make([]string, 0, len(caseColumns)+len(sightingColumns))
+	for _, c := range caseColumns {
+		row = append(row, c.name)
+	}
+	for _, c := range sightingColumns {
+		row = append(row, c.name)
+	}
+	_ = rows.Write(row) // a csv.Writer keeps its first error for Flush
+	for _, c := range o.shown {
+		row = row[:0]
+		for _, col := range caseColumns {
+			row = append(row, cell(col.value(c, o.Options)))
+		}
+		if len(c.Seen) == 0 {
+			_ = rows.Write(append(row, make([]string, len(sightingColumns))...))
+		}
+		for i := range c.Seen {
+			full := row
+			for _, col := range sightingColumns {
+				full = append(full, cell(col.value(&c.Seen[i])))
+			}
+			_ = rows.Write(full)
+		}
+	}
+	rows.Flush()
+	return rows.Error()
+}
+
+// cell makes a value harmless for spreadsheets, which run what looks like a
+// formula. Source: OWASP, "CSV Injection".
+func cell(s string) string {
+	s = clean(s)
+	if t := strings.TrimLeft(s, " "); t != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(t)[0]) {
+		return "'" + s
+	}
+	return s
+}
+
+func positive(n int64) string {
+	if n <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// rules lists the codes of the reasons, parted by spaces.
+func rules(c *overgrant.Case) string {
+	var codes []string
+	for _, r := range c.Verdict.Reasons {
+		codes = append(codes, r.Rule)
+	}
+	return strings.Join(codes, " ")
+}

@@ -1,0 +1,192 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/overgrant/overgrant"
+)
+
+// fold gathers messages. What was skipped is counted, not kept, so that a run
+// over a million unreadable files stays small.
+type fold struct {
+	cases   overgrant.Cases
+	run     overgrant.Run
+	summary overgrant.Summary
+	ended   bool
+	gaps    gaps
+}
+
+func (f *fold) add(m overgrant.Message) {
+	m = sane(m)
+	switch {
+	case m.Run != nil:
+		if f.run.Started.IsZero() {
+			f.run = *m.Run
+		} else {
+			f.run.Targets = append(f.run.Targets, m.Run.Targets...)
+		}
+	case m.Skipped != nil:
+		f.gaps.add(*m.Skipped)
+	case m.Summary != nil:
+		f.ended = true
+		f.summary.Pieces += m.Summary.Pieces
+		f.summary.Objects += m.Summary.Objects
+		f.summary.Bytes += m.Summary.Bytes
+		f.summary.Elapsed += m.Summary.Elapsed
+		f.summary.Partial = f.summary.Partial || m.Summary.Partial
+	default:
+		f.cases.Add(m)
+	}
+}
+
+// outcome is a whole run, folded, sorted and counted: what formats print.
+type outcome struct {
+	Options
+	run     overgrant.Run
+	summary overgrant.Summary
+	ended   bool // the run told its end; otherwise what is here may be a part
+	gaps    gaps
+
+	cases      []*overgrant.Case // all of them, worst first
+	shown      []*overgrant.Case // those to print
+	loud       int               // cases that could open something, suppressed ones left out
+	severities map[overgrant.Severity]int
+	quiet      map[overgrant.Status]int // counted, printed only with All
+	suppressed int
+	broken     int // suppressions that no longer hold
+	failing    int // cases at or above FailOn
+}
+
+func (f *fold) outcome(o Options) *outcome {
+	if o.Now.IsZero() {
+		o.Now = f.run.Started
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	o.Now = o.Now.UTC()
+	if o.FailOn == overgrant.None {
+		o.FailOn = overgrant.Medium
+	}
+	if o.Version == "" {
+		o.Version = f.run.Version
+	}
+	r := &outcome{
+		Options: o, run: f.run, summary: f.summary, ended: f.ended, gaps: f.gaps,
+		cases:      f.cases.Sorted(o.Now),
+		severities: map[overgrant.Severity]int{},
+		quiet:      map[overgrant.Status]int{},
+	}
+	for _, c := range r.cases {
+		if c.Status == "" { // the stream was cut before its verdict
+			c.Status = c.Link.Grant.Status(o.Now)
+		}
+		r.count(c)
+	}
+	slices.SortStableFunc(r.shown, func(a, b *overgrant.Case) int {
+		return cmp.Compare(rankOf(a.Status), rankOf(b.Status))
+	})
+	return r
+}
+
+// rankOf puts the quiet statuses last, whatever their severity.
+func rankOf(s overgrant.Status) int {
+	if s.Quiet() {
+		return 1
+	}
+	return 0
+}
+
+func (r *outcome) count(c *overgrant.Case) {
+	if c.Hidden() {
+		r.suppressed++
+		return
+	}
+	if c.Hushed != nil {
+		r.broken++
+	}
+	if c.Status.Quiet() {
+		r.quiet[c.Status]++
+		if r.All {
+			r.shown = append(r.shown, c)
+		}
+		return
+	}
+	r.loud++
+	r.severities[c.Verdict.Severity]++
+	if c.Verdict.Severity >= r.FailOn {
+		r.failing++
+	}
+	r.shown = append(r.shown, c)
+}
+
+// gaps counts what was not read, by reason, with a few examples of each.
+type gaps struct {
+	byReason map[string]*gap
+	notes    []overgrant.Skipped // the first few, for formats that list them
+}
+
+// gap is all that was not read for one reason.
+type gap struct {
+	Reason   string
+	Benign   bool
+	Count    int
+	Bytes    int64
+	Examples []overgrant.Skipped
+}
+
+const (
+	gapExamples = 3    // kept for each reason
+	gapNotes    = 1000 // kept in all
+)
+
+func (g *gaps) add(s overgrant.Skipped) {
+	key := s.Reason
+	if s.Benign {
+		key = "benign " + key
+	}
+	r := g.byReason[key]
+	if r == nil {
+		if g.byReason == nil {
+			g.byReason = map[string]*gap{}
+		}
+		r = &gap{Reason: s.Reason, Benign: s.Benign}
+		g.byReason[key] = r
+	}
+	r.Count++
+	r.Bytes += max(s.Bytes, 0)
+	if len(r.Examples) < gapExamples {
+		r.Examples = append(r.Examples, s)
+	}
+	if len(g.notes) < gapNotes {
+		g.notes = append(g.notes, s)
+	}
+}
+
+// sorted returns the gaps, real ones first, most frequent first.
+func (g *gaps) sorted() []*gap {
+	return slices.SortedFunc(maps.Values(g.byReason), func(a, b *gap) int {
+		if a.Benign != b.Benign {
+			if b.Benign {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason))
+	})
+}
+
+// total counts the gaps that are benign, or those that are not.
+func (g *gaps) total() (real, benign int) {
+	for _, r := range g.byReason {
+		if r.Benign {
+			benign += r.Count
+		} else {
+			real += r.Count
+		}
+	}
+	return real, benign
+}

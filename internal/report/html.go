@@ -1,0 +1,220 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/overgrant/overgrant"
+)
+
+var html = Format{
+	Name: "html",
+	Doc: `One page that needs nothing else, to look at, send on or print.
+
+It has the counts, a table of the cases that can be sorted and filtered, and for each case all that the text format says,
+with a bar that sets the time in the open against the time in which the link works. The page makes no request of any kind
+(its content security policy forbids it), works without scripts, in light and dark, on a phone and on paper. It names
+a hundred sightings of a case at most and counts the rest.`,
+	write: writeHTML,
+}
+
+var (
+	//go:embed html.tmpl
+	htmlTemplate string
+	//go:embed html.css
+	htmlStyle string
+	//go:embed html.js
+	htmlScript string
+
+	htmlPage = template.Must(template.New("page").Parse(htmlTemplate))
+)
+
+// maxHTMLStands is how many sightings of a case the page names.
+const maxHTMLStands = 100
+
+// htmlView is the page as the template sees it.
+type htmlView struct {
+	Policy        string // the content security policy
+	Style, Script template.HTML
+	Version       string
+	When          string
+	Targets       []string
+	Verdict       string
+	Clean         bool // nothing was found
+	Tiles         []htmlTile
+	Cases         []htmlCase
+	Statuses      []string
+	Notes         []string
+	Gaps          []htmlGap
+	Unread        string
+	PassedOver    string
+	Cut           string
+}
+
+type htmlTile struct {
+	Class, Label, Count, Filter string
+}
+
+type htmlGap struct{ Count, Text string }
+
+type htmlCase struct {
+	ID, Short      string
+	Severity       string // the class and the word of the badge
+	Rank           int
+	Title, Subject string
+	Standing       string
+	Status         string
+	ExpirySort     int64
+	Opens          string
+	Hushed         string
+	Fields         [][2]string
+	Link           string
+	Sites          []htmlSite
+	More           string
+	Seen           int
+	Where          string
+	Reasons        []overgrant.Reason
+	Fixes          []string
+	Days           string
+	DaysSort       int
+	Bar            *timeline
+	Open           bool
+}
+
+type htmlSite struct {
+	History string
+	Places  []string
+}
+
+func writeHTML(w *bufio.Writer, o *outcome) error {
+	v := htmlView{
+		Policy:  "default-src 'none'; style-src " + sourceHash(htmlStyle) + "; script-src " + sourceHash(htmlScript) + "; base-uri 'none'; form-action 'none'",
+		Style:   template.HTML("<style>" + htmlStyle + "</style>"),    //nolint:gosec // our own file
+		Script:  template.HTML("<script>" + htmlScript + "</script>"), //nolint:gosec // our own file
+		Version: clean(o.Version), When: o.Now.Format("2 January 2006, 15:04 UTC"),
+		Verdict: o.verdictLine(), Clean: o.loud == 0, Tiles: tilesOf(o), Cut: o.cutLine(),
+	}
+	for _, t := range o.run.Targets {
+		v.Targets = append(v.Targets, clean(t))
+	}
+	many := manyRepositories(o.shown)
+	statuses := map[string]bool{}
+	for i, c := range o.shown {
+		h := htmlCaseOf(c, o, many)
+		h.Open = i < 3
+		v.Cases = append(v.Cases, h)
+		if !statuses[h.Status] {
+			statuses[h.Status] = true
+			v.Statuses = append(v.Statuses, h.Status)
+		}
+	}
+	for _, s := range []string{o.quietLine(), o.suppressedLine(), o.workLine()} {
+		if s != "" {
+			v.Notes = append(v.Notes, s)
+		}
+	}
+	v.fillGaps(o)
+	return htmlPage.Execute(w, v)
+}
+
+func (v *htmlView) fillGaps(o *outcome) {
+	var benign []string
+	for _, g := range o.gaps.sorted() {
+		if g.Benign {
+			benign = append(benign, count(int64(g.Count))+" × "+clean(g.Reason))
+			continue
+		}
+		v.Gaps = append(v.Gaps, htmlGap{count(int64(g.Count)), gapText(g)})
+	}
+	if real, _ := o.gaps.total(); real > 0 {
+		v.Unread = plural(int64(real), "item") + " could not be read, or not to the end"
+	}
+	if len(benign) > 0 {
+		v.PassedOver = "Passed over on purpose: " + strings.Join(benign, ", ") + "."
+	}
+}
+
+// sourceHash names a script or style in a content security policy.
+func sourceHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+func tilesOf(o *outcome) []htmlTile {
+	var t []htmlTile
+	for _, s := range severitiesDown[:4] {
+		t = append(t, htmlTile{s.String(), s.String(), count(int64(o.severities[s])), s.String()})
+	}
+	still := 0
+	for _, c := range o.shown {
+		if c.Exposure.Still {
+			still++
+		}
+	}
+	real, _ := o.gaps.total()
+	quiet := 0
+	for _, n := range o.quiet {
+		quiet += n
+	}
+	return append(t,
+		htmlTile{"", "in the open now", count(int64(still)), ""},
+		htmlTile{"", "opening nothing", count(int64(quiet)), ""},
+		htmlTile{"", "suppressed", count(int64(o.suppressed)), ""},
+		htmlTile{"", "not read", count(int64(real)), ""})
+}
+
+func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {
+	g := &c.Link.Grant
+	h := htmlCase{
+		ID: clean(c.Link.ID), Short: shortID(c.Link.ID), Severity: c.Verdict.Severity.String(), Rank: int(c.Verdict.Severity),
+		Title: nameOf(g).title, Subject: subject(g), Standing: standing(c), Status: statusName(c.Status),
+		ExpirySort: expirySort(g), Opens: opens(c), Link: linkText(&c.Link, o.Options), Seen: len(c.Seen), Fixes: fixes(c),
+		DaysSort: c.Exposure.Days, Bar: timelineOf(c, o.Now),
+	}
+	if c.Status.Quiet() {
+		h.Severity, h.Rank = "none", -1
+	}
+	if !c.Exposure.From.IsZero() {
+		h.Days = plural(int64(c.Exposure.Days), "day")
+	} else {
+		h.DaysSort = -1
+	}
+	if x := c.Hushed; x != nil && x.Broken != "" {
+		h.Hushed = fmt.Sprintf("Shown although %s suppressed it (%s): %s", clean(x.By), clean(x.Why), clean(x.Broken))
+	}
+	for _, f := range [][2]string{
+		{"Opens", scopeText(g)}, {"May", rights(g)}, {"Lifetime", lifetime(g)}, {"Network", network(g)}, {"Signer", signerOf(g)},
+		{"Revoke", revocation(g)}, {"Exposed", exposedFor(c.Exposure)}, {"Judged", clean(g.ShapeWhy)},
+	} {
+		if f[1] != "" {
+			h.Fields = append(h.Fields, f)
+		}
+	}
+	for _, r := range c.Verdict.Reasons {
+		r.Why, r.Rule = clean(r.Why), clean(r.Rule)
+		h.Reasons = append(h.Reasons, r)
+	}
+	all, more := sites(c, maxHTMLStands, repositories)
+	for _, s := range all {
+		h.Sites = append(h.Sites, htmlSite{s.history, s.places})
+	}
+	h.More = more
+	if len(c.Seen) > 0 {
+		h.Where = fileText(&c.Seen[0])
+	}
+	return h
+}
+
+// expirySort orders links by when they stop; those that never do come last.
+func expirySort(g *overgrant.Grant) int64 {
+	if g.Expiry.IsZero() {
+		return time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).Unix() + 1
+	}
+	return g.Expiry.Unix()
+}

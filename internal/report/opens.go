@@ -1,0 +1,284 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/overgrant/overgrant"
+)
+
+// opens says in plain English what the case opens, for whom and until when. It
+// is read by people who do not know what a SAS is.
+func opens(c *overgrant.Case) string {
+	g := &c.Link.Grant
+	switch c.Status {
+	case overgrant.Status(overgrant.Placeholder):
+		return "This opens nothing: a stand-in stands where the secret would be."
+	case overgrant.Status(overgrant.Emulator):
+		return "This opens nothing but a storage emulator on a developer's machine, whose key is known to everyone."
+	case overgrant.Status(overgrant.PublishedExample):
+		return "This opens nothing: the secret is an example that the vendor prints in its own documentation."
+	case overgrant.Status(overgrant.Malformed):
+		return "This opens nothing as it stands here: the link is damaged."
+	}
+	if g.Kind == "" {
+		return "A link was seen, but what it grants is missing from the stream that was read."
+	}
+	s := who(c) + deed(g) + until(c) + "."
+	s = strings.NewReplacer(" -,", ",", " -.", ".").Replace(s) // a list at the end needs no second dash
+	for _, n := range dangers(c) {
+		s += " " + n
+	}
+	return s
+}
+
+// who opens the sentence: "Whoever has this link can ".
+func who(c *overgrant.Case) string {
+	g := &c.Link.Grant
+	noun := nameOf(g).noun
+	switch {
+	case g.Kind == "anonymous":
+		return "Anyone, without any password, can "
+	case c.Status == overgrant.Expired && !g.Expiry.IsZero():
+		return "Until " + date(g.Expiry) + ", whoever had this " + noun + " could "
+	case c.Status == overgrant.NotYetValid:
+		return "From " + date(g.Start) + ", whoever has this " + noun + " can "
+	}
+	return "Whoever has this " + noun + " can "
+}
+
+// until closes the sentence.
+func until(c *overgrant.Case) string {
+	g := &c.Link.Grant
+	switch {
+	case c.Status == overgrant.Expired:
+		return ""
+	case g.Kind == "account_key" || g.Kind == "connection_string" && g.Expiry.IsZero():
+		return ", until the key is changed"
+	case !g.Expiry.IsZero():
+		return " until " + date(g.Expiry)
+	case g.Endless:
+		return ", and it never expires"
+	case g.PolicyID != "" && len(g.Actions) > 0:
+		return ", for as long as the stored policy " + quote(g.PolicyID) + " allows"
+	}
+	return ""
+}
+
+// deed says what can be done to what.
+func deed(g *overgrant.Grant) string {
+	p := placeOf(g)
+	switch {
+	case g.Kind == "logic_app_sas":
+		return "start " + p.name + " with input of their own"
+	case g.Kind == "disk_export_sas" || g.Scope == "disk":
+		s := "download " + p.name + " with every file on it, deleted ones included"
+		if g.Can("write", "create") {
+			s += ", and overwrite it"
+		}
+		return s
+	case g.Kind == "servicebus_sas":
+		if g.KeyName != "" {
+			return "do whatever the policy " + quote(g.KeyName) + " allows with " + p.name + ": send, receive or manage"
+		}
+		return "act as the device or client that the token was made for at " + p.name
+	case g.Kind == "anonymous" && len(g.Actions) == 0:
+		return "read " + p.all + p.name
+	}
+	verbs := verbsOf(g)
+	adds := g.Can("create", "add") && !g.Can("write", "everything")
+	switch {
+	case len(verbs) > 0 && adds:
+		return and(verbs) + " " + p.all + p.name + ", and add new data"
+	case len(verbs) > 0:
+		return and(verbs) + " " + p.all + p.name
+	case adds:
+		return "add new data to " + p.name
+	case g.PolicyID != "":
+		return "do whatever the stored policy " + quote(g.PolicyID) + " allows with " + p.all + p.name + "; the link itself does not say what that is"
+	}
+	return "use " + p.name + "; what it allows there, the link does not say"
+}
+
+// verbsOf boils the actions down to a few everyday verbs.
+func verbsOf(g *overgrant.Grant) []string {
+	var v []string
+	if g.Can("read") {
+		v = append(v, "read")
+	} else if g.Can("list", "find") {
+		v = append(v, "list")
+	}
+	if g.Can("write", "update") {
+		v = append(v, "change")
+	}
+	if g.Can("delete", "delete_version", "permanent_delete", "process") {
+		v = append(v, "delete")
+	}
+	if len(v) == 0 && g.Can("tag") {
+		v = append(v, "tag")
+	}
+	if len(v) == 0 && g.Can("move") {
+		v = append(v, "move")
+	}
+	return v
+}
+
+// stead is what a link reaches: "everything in " and "the container models".
+type stead struct{ all, name string }
+
+func placeOf(g *overgrant.Grant) stead {
+	switch g.Scope {
+	case "account":
+		return accountPlace(g)
+	case "service":
+		return stead{"everything in ", "the " + and(serviceNames(g)) + " of " + house(g)}
+	case "object", "version", "snapshot", "file":
+		return objectPlace(g)
+	case "directory", "prefix":
+		if g.Path == "" && g.Scope == "prefix" {
+			return stead{"everything in ", inside(g)}
+		}
+		return stead{"everything under ", quote(g.Path) + " in " + inside(g)}
+	case "share":
+		return stead{"everything in ", "the file share " + named(g.Container) + " of " + house(g)}
+	case "queue":
+		return stead{"the messages in ", "the queue " + named(g.Container) + " of " + house(g)}
+	case "table":
+		rows := "the rows of "
+		if g.KeyRange != "" {
+			rows = "some rows (" + clean(shorten(g.KeyRange, 60)) + ") of "
+		}
+		return stead{rows, "the table " + named(g.Table) + " in " + house(g)}
+	case "disk":
+		return stead{"", "a whole disk"}
+	case "workflow":
+		return stead{"", "the workflow behind it"}
+	case "entity":
+		return stead{"", "the queue, topic or hub " + named(cmp.Or(g.Path, g.Container)) + " of " + house(g)}
+	case "container":
+		return stead{"everything in ", inside(g)}
+	}
+	if g.Path != "" {
+		return objectPlace(g)
+	}
+	if g.Container != "" {
+		return stead{"everything in ", inside(g)}
+	}
+	return stead{"everything it was made for in ", house(g)}
+}
+
+// accountPlace lists the services, as in "everything in the storage account
+// contosomodels - blobs, files, queues and tables -".
+func accountPlace(g *overgrant.Grant) stead {
+	names := serviceNames(g)
+	p := stead{"everything in ", house(g)}
+	switch {
+	case g.Kind == "account_key" || g.Kind == "connection_string" && g.Can("everything"):
+		p.name += ", and make new links for others"
+	case len(names) == 1:
+		p.all = "all " + names[0] + " of "
+	case len(names) > 1:
+		p.name += " - " + and(names) + " -"
+	}
+	return p
+}
+
+func objectPlace(g *overgrant.Grant) stead {
+	what := "the file "
+	switch {
+	case g.Scope == "version":
+		what = "one version of the file "
+	case g.Scope == "snapshot":
+		what = "one snapshot of the file "
+	}
+	if g.Path == "" {
+		return stead{"", strings.TrimSuffix(what, " ") + " it names in " + inside(g)}
+	}
+	return stead{"", what + quote(g.Path) + " in " + inside(g)}
+}
+
+// inside names the container and whose it is.
+func inside(g *overgrant.Grant) string {
+	switch {
+	case g.Provider != "" && g.Provider != "azure":
+		if g.Container == "" && g.Host != "" {
+			return "what " + named(g.Host) + " serves"
+		}
+		return "the bucket " + named(g.Container)
+	case g.Container == "":
+		return "a container of " + house(g)
+	case slices.Equal(g.Services, []string{"file"}):
+		return "the file share " + named(g.Container) + " of " + house(g)
+	}
+	return "the container " + named(g.Container) + " of " + house(g)
+}
+
+// house names the account.
+func house(g *overgrant.Grant) string {
+	switch {
+	case g.Kind == "servicebus_sas":
+		return "the namespace " + named(cmp.Or(g.Account, g.Host))
+	case g.Account != "":
+		return "the storage account " + named(g.Account)
+	case g.Host != "":
+		return "the storage account behind " + named(g.Host)
+	case g.Provider != "" && g.Provider != "azure":
+		return "the storage that it names"
+	}
+	return "a storage account that is not named near it"
+}
+
+// serviceNames lists what the services hold, in everyday words.
+func serviceNames(g *overgrant.Grant) []string {
+	var names []string
+	for _, s := range g.Services {
+		switch s {
+		case "blob", "dfs":
+			s = "blobs"
+		case "file", "queue", "table":
+			s += "s"
+		}
+		if s = clean(s); !slices.Contains(names, s) {
+			names = append(names, s)
+		}
+	}
+	return names
+}
+
+func named(s string) string {
+	if s == "" {
+		return "that is not named near it"
+	}
+	return clean(shorten(s, 80))
+}
+
+func quote(s string) string { return "“" + clean(shorten(s, 100)) + "”" }
+
+// dangers are further sentences: what else the rights lead to.
+func dangers(c *overgrant.Case) []string {
+	g := &c.Link.Grant
+	they := "They can also "
+	if c.Status == overgrant.Expired {
+		they = "They could also "
+	}
+	var d []string
+	if g.Kind == "account_sas" && strings.Contains(g.ResourceTypes, "s") && slices.Contains(g.Services, "blob") && g.Can("write") {
+		d = append(d, they+"switch off soft delete and logging, so that damage can be neither undone nor traced.")
+	}
+	if g.Can("own", "permit") && !g.Can("everything") {
+		d = append(d, they+"change who owns files and who may use them.")
+	}
+	if g.Can("immutability") && !g.Can("everything") {
+		d = append(d, they+"change the locks that keep data from being deleted.")
+	}
+	if g.Can("permanent_delete") && !g.Can("everything") {
+		d = append(d, they+"delete past soft delete, for good.")
+	}
+	wide := g.Scope == "account" || g.Scope == "container" || g.Scope == "share" || g.Scope == "directory"
+	if wide && g.Can("read") && !g.Can("list") && g.Kind != "anonymous" {
+		d = append(d, fmt.Sprintf("The names have to be known or guessed: the %s does not list them.", nameOf(g).noun))
+	}
+	return d
+}

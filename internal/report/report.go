@@ -1,0 +1,109 @@
+// Package report writes what comes out of a run: messages in, a format out.
+//
+// Most formats fold all messages into cases and print them when they are
+// closed; "events" writes each message as it comes, and [ReadEvents] reads such
+// a stream back. Whatever is printed comes from hostile files: control
+// characters, terminal escapes and formulas are made harmless in every format.
+//
+// The package does not judge, does not count exit codes and does not decide
+// what is a link. It never prints a secret unless [Options].Reveal is given.
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/overgrant/overgrant"
+)
+
+// Options says how a report is written. The zero value is a plain text report,
+// 80 columns wide, of the cases that matter.
+type Options struct {
+	Now     time.Time // moment up to which exposure and validity are told; zero takes the start of the run
+	All     bool      // print the quiet statuses too: placeholders, emulator keys, published examples, malformed links
+	Color   bool      // text: colour it with terminal escapes
+	Width   int       // text: columns; 0 means 80
+	FailOn  overgrant.Severity
+	Version string // of overgrant, for formats that name the program; empty takes the run's
+
+	// Reveal gives the text of a secret, so that links are printed whole. Nil
+	// keeps them redacted. Links that were read back from events stay redacted.
+	Reveal func(overgrant.Secret) string
+}
+
+// Report takes the messages of a run. Add may be called by several goroutines
+// at once. Close prints what is left to print; it does not close the writer.
+type Report interface {
+	Add(overgrant.Message) error
+	Close() error
+}
+
+// Format is one way to write a run.
+type Format struct {
+	Name string // the word of --format
+	Doc  string // Markdown, for doc/formats.md; its first sentence stands alone
+
+	write func(w *bufio.Writer, o *outcome) error // prints a folded run
+	open  func(w io.Writer, o Options) Report     // for formats that write as they go; nil for all others
+	lean  bool                                    // prints no sightings, so none are kept
+}
+
+// New returns a report that writes the named format to w. It fails if there is
+// no such format.
+func New(format string, w io.Writer, o Options) (Report, error) {
+	i := slices.IndexFunc(All, func(f Format) bool { return f.Name == format })
+	if i < 0 {
+		return nil, fmt.Errorf("write report: no format %q; want one of %s", format, Names())
+	}
+	return All[i].start(w, o), nil
+}
+
+// NewSummary returns a report that prints nothing but the closing lines of the
+// text format: for a second stream beside a format that has no summary.
+func NewSummary(w io.Writer, o Options) Report {
+	return Format{write: writeSummary, lean: true}.start(w, o)
+}
+
+func (f Format) start(w io.Writer, o Options) Report {
+	if f.open != nil {
+		return f.open(w, o)
+	}
+	return &folding{format: f, w: w, options: o}
+}
+
+// folding is a report that prints at its end.
+type folding struct {
+	format  Format
+	w       io.Writer
+	options Options
+
+	mu   sync.Mutex
+	fold fold
+}
+
+func (r *folding) Add(m overgrant.Message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.format.lean && m.Seen != nil {
+		return nil
+	}
+	r.fold.add(m)
+	return nil
+}
+
+func (r *folding) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := bufio.NewWriterSize(r.w, 64<<10)
+	if err := r.format.write(b, r.fold.outcome(r.options)); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}

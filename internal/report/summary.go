@@ -1,0 +1,189 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/overgrant/overgrant"
+)
+
+// severitiesDown lists the severities, worst first.
+var severitiesDown = []overgrant.Severity{overgrant.Critical, overgrant.High, overgrant.Medium, overgrant.Low, overgrant.Info, overgrant.None}
+
+// quietStatuses lists the statuses that are not printed by default.
+var quietStatuses = []overgrant.Status{
+	overgrant.Status(overgrant.Placeholder), overgrant.Status(overgrant.Emulator),
+	overgrant.Status(overgrant.PublishedExample), overgrant.Status(overgrant.Malformed),
+}
+
+// writeSummary prints the closing lines: the same facts in every format that
+// has room for words.
+func writeSummary(w *bufio.Writer, o *outcome) error {
+	summarise(newPage(w, o.Options), o)
+	return nil
+}
+
+func summarise(p *page, o *outcome) {
+	p.rule()
+	p.paragraph(1, bold, o.verdictLine())
+	for _, s := range []string{o.quietLine(), o.suppressedLine()} {
+		if s != "" {
+			p.paragraph(1, "", s)
+		}
+	}
+	writeGaps(p, o)
+	p.paragraph(1, "", o.workLine())
+	if s := o.cutLine(); s != "" {
+		p.paragraph(1, "1;33", s)
+	}
+}
+
+// verdictLine counts the cases, or says honestly that there are none.
+func (o *outcome) verdictLine() string {
+	if o.loud == 0 {
+		s := "No storage links found in " + plural(o.summary.Pieces, "file")
+		if o.summary.Objects > 0 {
+			s += ", " + plural(o.summary.Objects, "git object") + " among them"
+		}
+		if real, _ := o.gaps.total(); real > 0 {
+			return s + "; " + plural(int64(real), "item") + " could not be read, so this is not the whole answer."
+		}
+		return s + "."
+	}
+	var parts []string
+	for _, sev := range severitiesDown {
+		if n := o.severities[sev]; n > 0 {
+			word := sev.String()
+			if sev == overgrant.None {
+				word = "without fault"
+			}
+			parts = append(parts, count(int64(n))+" "+word)
+		}
+	}
+	s := plural(int64(o.loud), "case") + ": " + strings.Join(parts, ", ")
+	if o.failing > 0 {
+		return s + fmt.Sprintf(" (%s at or above %s).", count(int64(o.failing)), o.FailOn)
+	}
+	return s + fmt.Sprintf(" (none at or above %s).", o.FailOn)
+}
+
+// quietLine counts the statuses that open nothing.
+func (o *outcome) quietLine() string {
+	var parts []string
+	for _, s := range quietStatuses {
+		if n := o.quiet[s]; n > 0 {
+			parts = append(parts, plural(int64(n), statusName(s)))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	s := "Also found, opening nothing: " + strings.Join(parts, ", ")
+	if !o.All {
+		s += " (--all shows them)"
+	}
+	return s + "."
+}
+
+func (o *outcome) suppressedLine() string {
+	var parts []string
+	if o.suppressed > 0 {
+		parts = append(parts, plural(int64(o.suppressed), "case")+" suppressed and not shown.")
+	}
+	if o.broken > 0 {
+		parts = append(parts, plural(int64(o.broken), "suppression")+" no longer holding.")
+	}
+	return strings.Join(parts, " ")
+}
+
+// workLine says how much was looked into.
+func (o *outcome) workLine() string {
+	s := "Looked into " + plural(o.summary.Pieces, "file")
+	if o.summary.Objects > 0 {
+		s += " (" + plural(o.summary.Objects, "git object") + " among them)"
+	}
+	s += ", " + size(o.summary.Bytes)
+	if t := o.summary.Elapsed; t > 0 {
+		s += ", in " + elapsed(t)
+		if rate := float64(o.summary.Bytes) / t.Seconds() / 1e6; rate >= 1 {
+			s += fmt.Sprintf(" (%s MB/s)", count(int64(rate)))
+		}
+	}
+	return s + "."
+}
+
+// elapsed writes a running time.
+func elapsed(t time.Duration) string {
+	switch {
+	case t < time.Second:
+		return fmt.Sprintf("%d ms", t.Milliseconds())
+	case t < time.Minute:
+		return fmt.Sprintf("%.1f s", t.Seconds())
+	}
+	return t.Round(time.Second).String()
+}
+
+// cutLine says that the run did not come to its end.
+func (o *outcome) cutLine() string {
+	switch {
+	case o.summary.Partial:
+		return "The run was stopped before its end: there may be more."
+	case !o.ended:
+		return "The run did not tell its end: what is shown here may be a part, and the counts of files and bytes are missing."
+	}
+	return ""
+}
+
+// writeGaps prints what was not looked into, by reason.
+func writeGaps(p *page, o *outcome) {
+	real, benign := o.gaps.total()
+	if real > 0 {
+		p.paragraph(1, "1;33", plural(int64(real), "item")+" could not be read, or not to the end:")
+	}
+	for _, g := range o.gaps.sorted() {
+		if !g.Benign {
+			p.item(fmt.Sprintf("   %s × ", count(int64(g.Count))), 3+len(count(int64(g.Count)))+3, "", gapText(g))
+		}
+	}
+	if benign > 0 {
+		var parts []string
+		for _, g := range o.gaps.sorted() {
+			if g.Benign {
+				parts = append(parts, count(int64(g.Count))+" × "+clean(g.Reason))
+			}
+		}
+		p.paragraph(1, faint, "Passed over on purpose: "+strings.Join(parts, ", ")+".")
+	}
+}
+
+// gapText says one reason, how much it left out, and a few examples.
+func gapText(g *gap) string {
+	s := clean(g.Reason)
+	if g.Bytes > 0 {
+		s += " (" + size(g.Bytes) + ")"
+	}
+	var names []string
+	for _, e := range g.Examples {
+		n := skippedPlace(&e)
+		if e.Detail != "" {
+			n += " (" + clean(shorten(e.Detail, 100)) + ")"
+		}
+		names = append(names, n)
+	}
+	s += ": " + strings.Join(names, ", ")
+	if rest := g.Count - len(names); rest > 0 {
+		s += fmt.Sprintf(", and %s more", count(int64(rest)))
+	}
+	return s
+}
+
+// skippedPlace names what was not read.
+func skippedPlace(s *overgrant.Skipped) string {
+	p := fileText(&overgrant.Sighting{Place: s.Place})
+	if s.Place.Repository != "" && s.Place.Path == "" {
+		p += " of " + clean(s.Place.Repository)
+	}
+	return p
+}

@@ -1,0 +1,205 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"strings"
+
+	"github.com/overgrant/overgrant"
+)
+
+var text = Format{
+	Name: "text",
+	Doc: `For people, on a terminal: a block for each case, worst first, and a summary.
+
+A block says in a sentence what the link opens, then scope, rights, lifetime, signer, the way to revoke it and what else
+stops with it, where it stands (after five sightings the rest is counted), why it is judged so, and what to do. The
+summary counts everything: cases by severity, statuses that were not printed, suppressed cases, and what could not be
+read, by reason. Lines are wrapped to the terminal, between 40 and 110 columns.`,
+	write: writeText,
+}
+
+func writeText(w *bufio.Writer, o *outcome) error {
+	p := newPage(w, o.Options)
+	many := manyRepositories(o.shown)
+	for _, c := range o.shown {
+		writeCase(p, c, o.Options, many)
+		p.line()
+	}
+	return writeSummary(w, o)
+}
+
+// manyRepositories reports whether sightings have to name their repository.
+func manyRepositories(cases []*overgrant.Case) bool {
+	first := ""
+	for _, c := range cases {
+		for i := range c.Seen {
+			switch r := c.Seen[i].Repository; {
+			case r == "" || r == first:
+			case first == "":
+				first = r
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// writeCase prints the block of one case.
+func writeCase(p *page, c *overgrant.Case, o Options, repositories bool) {
+	writeHeadline(p, c)
+	p.paragraph(2, bold, opens(c))
+	if c.Link.Grant.ShapeWhy != "" {
+		p.paragraph(2, "", "Why: "+clean(c.Link.Grant.ShapeWhy)+".")
+	}
+	writeHushed(p, c.Hushed)
+	p.line()
+	writeGrant(p, c, o)
+	writeStands(p, c, repositories)
+	writeReasons(p, c)
+	p.field("case", shortID(c.Link.ID))
+}
+
+// writeHeadline prints severity, kind and account to the left and how the case
+// stands to the right.
+func writeHeadline(p *page, c *overgrant.Case) {
+	g := &c.Link.Grant
+	sev := c.Verdict.Severity
+	mark := " " + strings.ToUpper(sev.String()) + " "
+	if c.Status.Quiet() || sev == overgrant.None {
+		mark = " " + strings.ToUpper(statusName(c.Status)) + " "
+	}
+	what := nameOf(g).title + " · " + subject(g)
+	stand := standing(c)
+	p.rule()
+	gap := p.width - columns(mark) - 1 - columns(what) - columns(stand)
+	if gap < 2 {
+		p.line(p.paint(severityStyles[sev], mark), " ", p.paint(bold, stand))
+		p.paragraph(1, bold, what)
+		p.rule()
+		return
+	}
+	p.line(p.paint(severityStyles[sev], mark), " ", p.paint(bold, what), strings.Repeat(" ", gap), p.paint(bold, stand))
+	p.rule()
+}
+
+// writeHushed tells of a suppression that no longer holds.
+func writeHushed(p *page, h *overgrant.Hushed) {
+	if h == nil || h.Broken == "" {
+		return
+	}
+	p.paragraph(2, "1;33", fmt.Sprintf("Shown although %s suppressed it (%s): %s.", clean(h.By), clean(h.Why), strings.TrimSuffix(clean(h.Broken), ".")))
+}
+
+// writeGrant prints what the link grants, as it reads.
+func writeGrant(p *page, c *overgrant.Case, o Options) {
+	g := &c.Link.Grant
+	p.field("opens", scopeText(g))
+	p.field("may", rights(g))
+	p.field("lifetime", lifetime(g))
+	p.field("network", network(g))
+	p.field("signer", signerOf(g))
+	p.field("revoke", revocation(g))
+	p.field("link", linkText(&c.Link, o))
+	p.field("exposed", exposedFor(c.Exposure))
+}
+
+// scopeText names what the link reaches, in the terms of the service.
+func scopeText(g *overgrant.Grant) string {
+	var parts []string
+	add := func(label, v string) {
+		if v != "" {
+			parts = append(parts, strings.TrimSpace(label+" "+clean(shorten(v, 160))))
+		}
+	}
+	if g.Scope != "" {
+		parts = append(parts, "scope "+clean(strings.ReplaceAll(g.Scope, "_", " ")))
+	}
+	add("", strings.Join(g.Services, ", "))
+	add("container", g.Container)
+	add("path", g.Path)
+	add("table", g.Table)
+	add("rows", g.KeyRange)
+	add("version", g.Version)
+	add("snapshot", g.Snapshot)
+	add("resource types", g.ResourceTypes)
+	add("method", g.Method)
+	s := strings.Join(parts, " · ")
+	if g.Host != "" {
+		s += " · on " + clean(shorten(g.Host, 160))
+	}
+	if len(g.Joined) > 0 {
+		s += " (" + clean(and(g.Joined)) + " taken from the text around it)"
+	}
+	return strings.TrimPrefix(s, " · ")
+}
+
+// rights lists the actions and how they are written in the link.
+func rights(g *overgrant.Grant) string {
+	s := clean(strings.ReplaceAll(strings.Join(g.Actions, ", "), "_", " "))
+	switch {
+	case s == "" && g.PolicyID != "":
+		return "what the stored access policy " + quote(g.PolicyID) + " says; the link does not tell"
+	case s == "" && g.Permissions == "":
+		return ""
+	case g.Permissions != "":
+		s = strings.TrimSpace(s + " (written " + clean(shorten(g.Permissions, 60)) + ")")
+	}
+	return s
+}
+
+// writeStands prints where the link stands.
+func writeStands(p *page, c *overgrant.Case, repositories bool) {
+	all, more := sites(c, maxStands, repositories)
+	label := "stands"
+	for _, s := range all {
+		for _, place := range s.places {
+			p.item("  "+label, labelWidth, faint, place)
+			label = ""
+		}
+		if s.history != "" {
+			p.item("", labelWidth+2, "", s.history)
+		}
+	}
+	if more != "" {
+		p.item("", labelWidth, "", more)
+	}
+}
+
+// writeReasons prints why the case is judged as it is, and what to do.
+func writeReasons(p *page, c *overgrant.Case) {
+	if len(c.Verdict.Reasons) > 0 {
+		p.line()
+	}
+	for i, r := range c.Verdict.Reasons {
+		label := ""
+		if i == 0 {
+			label = "  why"
+		}
+		s := clean(r.Why)
+		if r.Rule != "" {
+			s += " [" + clean(r.Rule) + "]"
+		}
+		head := fmt.Sprintf("%-*s%-9s", labelWidth, label, r.Severity)
+		p.item(head, labelWidth+9, severityHead(r.Severity), s)
+	}
+	if len(c.Verdict.Reasons) > 0 {
+		p.line()
+	}
+	for i, f := range fixes(c) {
+		label := ""
+		if i == 0 {
+			label = "  do"
+		}
+		p.item(fmt.Sprintf("%-*s%d.", labelWidth, label, i+1), labelWidth+3, "", f)
+	}
+}
+
+// severityHead is a quieter style than that of a headline.
+func severityHead(s overgrant.Severity) string {
+	if s == overgrant.Critical {
+		return "1;31"
+	}
+	return severityStyles[s]
+}

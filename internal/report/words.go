@@ -1,0 +1,212 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/overgrant/overgrant"
+)
+
+// day writes a date for tables and headlines.
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
+
+// date writes a date for sentences.
+func date(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+// moment writes a date and, unless it is midnight, the time.
+func moment(t time.Time) string {
+	if t = t.UTC(); t.Equal(t.Truncate(24 * time.Hour)) {
+		return day(t)
+	}
+	return t.Format("2006-01-02 15:04 UTC")
+}
+
+// span writes a length of time roughly, as people say it.
+func span(d time.Duration) string {
+	const days = 24 * time.Hour
+	switch n := d.Hours() / 24; {
+	case d < 2*time.Minute:
+		return plural(int64(d/time.Second), "second")
+	case d < 2*time.Hour:
+		return plural(int64(d/time.Minute), "minute")
+	case d < 2*days:
+		return plural(int64(d/time.Hour), "hour")
+	case n < 90:
+		return plural(int64(n), "day")
+	case n < 730:
+		return plural(int64(n/30.44+0.5), "month")
+	default:
+		return plural(int64(n/365.25+0.5), "year")
+	}
+}
+
+// plural writes a count of something: "1 file", "12,345 files".
+func plural(n int64, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ey"):
+		return count(n) + " " + strings.TrimSuffix(noun, "y") + "ies"
+	}
+	return count(n) + " " + noun + "s"
+}
+
+// count writes a number with commas.
+func count(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// size writes a number of bytes with a decimal unit.
+func size(n int64) string {
+	if n < 1000 {
+		return plural(n, "byte")
+	}
+	v := float64(n)
+	for _, unit := range []string{"kB", "MB", "GB", "TB", "PB"} {
+		v /= 1000
+		if v < 999.5 || unit == "PB" {
+			if v < 9.95 {
+				return fmt.Sprintf("%.1f %s", v, unit)
+			}
+			return fmt.Sprintf("%.0f %s", v, unit)
+		}
+	}
+	return ""
+}
+
+// and joins words: "a", "a and b", "a, b and c".
+func and(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// standing says in two or three words how the case stands, for a headline.
+func standing(c *overgrant.Case) string {
+	g := &c.Link.Grant
+	switch c.Status {
+	case overgrant.Expired:
+		return "expired " + day(g.Expiry)
+	case overgrant.NotYetValid:
+		return "works from " + day(g.Start)
+	case overgrant.LiveShape:
+		switch {
+		case !g.Expiry.IsZero():
+			return "works until " + day(g.Expiry)
+		case g.Endless:
+			return "never expires"
+		case g.PolicyID != "":
+			return "until its policy ends it"
+		}
+		return "no expiry is told"
+	}
+	return statusName(c.Status)
+}
+
+// statusName writes a status for people.
+func statusName(s overgrant.Status) string {
+	switch s {
+	case overgrant.LiveShape:
+		return "could work now"
+	case overgrant.Status(overgrant.PublishedExample):
+		return "published example"
+	case overgrant.Status(overgrant.Emulator):
+		return "emulator key"
+	case overgrant.Status(overgrant.Malformed):
+		return "malformed link"
+	}
+	return clean(strings.ReplaceAll(string(s), "_", " "))
+}
+
+// lifetime says from when to when the link works, and how long that is.
+func lifetime(g *overgrant.Grant) string {
+	switch {
+	case g.Endless:
+		return "never expires by itself"
+	case g.Expiry.IsZero() && g.ExpiryRaw != "":
+		return "expiry written as " + clean(shorten(g.ExpiryRaw, 60)) + ", which is no date"
+	case g.Expiry.IsZero() && g.PolicyID != "":
+		return "told by the stored access policy, not by the link"
+	case g.Expiry.IsZero():
+		return "the link tells none"
+	case g.Start.IsZero():
+		return "until " + moment(g.Expiry) + "; no start is set"
+	case g.Expiry.Before(g.Start):
+		return moment(g.Start) + " to " + moment(g.Expiry) + ", which is before its start"
+	}
+	return fmt.Sprintf("%s to %s (%s)", moment(g.Start), moment(g.Expiry), span(g.Expiry.Sub(g.Start)))
+}
+
+// network says from where and over what the link may be used.
+func network(g *overgrant.Grant) string {
+	var parts []string
+	if g.IP != "" {
+		parts = append(parts, "only from "+clean(shorten(g.IP, 60)))
+	} else if g.Provider != "" {
+		parts = append(parts, "from any network")
+	}
+	switch {
+	case slices.Equal(g.Protocols, []string{"https"}):
+		parts = append(parts, "https only")
+	case slices.Contains(g.Protocols, "http"):
+		parts = append(parts, "https or plain http")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// exposedFor says how long the link stood in the open while it worked; empty
+// if that is not known.
+func exposedFor(e overgrant.Exposed) string {
+	if e.From.IsZero() {
+		return ""
+	}
+	long := plural(int64(e.Days), "day")
+	if e.Days == 0 {
+		long = "less than a day"
+	}
+	if e.Still {
+		return long + " and counting, since " + date(e.From)
+	}
+	return long + ", from " + date(e.From) + " to " + date(e.Until)
+}
+
+// revocation says how to make the link stop, and what stops with it.
+func revocation(g *overgrant.Grant) string {
+	s := routeOf(g.Revocation)
+	if s != "" && g.Revocation.Collateral != "" {
+		s += "; this also stops: " + clean(g.Revocation.Collateral)
+	}
+	return s
+}
+
+// fixes returns what to do about the case, each thing once.
+func fixes(c *overgrant.Case) []string {
+	var all []string
+	for _, r := range c.Verdict.Reasons {
+		if f := clean(r.Fix); f != "" && !slices.Contains(all, f) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// shortID is enough of a case's id to name it.
+func shortID(id string) string { return clean(id[:min(12, len(id))]) }
+
+// linkText is the link as it may be printed.
+func linkText(l *overgrant.Link, o Options) string {
+	if o.Reveal != nil {
+		if s := o.Reveal(l.Secret); s != "" {
+			return clean(s)
+		}
+	}
+	return clean(l.Redacted)
+}
