@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,7 +66,8 @@ type htmlGap struct{ Count, Text string }
 
 type htmlCase struct {
 	ID, Short      string
-	Severity       string // the class and the word of the badge
+	Severity       string // the class of the badge
+	Badge          string // its word
 	Rank           int
 	Title, Subject string
 	Standing       string
@@ -89,8 +91,11 @@ type htmlCase struct {
 
 type htmlSite struct {
 	History string
-	Places  []string
+	Files   []htmlFile
 }
+
+// htmlFile is the sightings of one site in one file.
+type htmlFile struct{ Name, Lines, Encoding string }
 
 func writeHTML(w *bufio.Writer, o *outcome) error {
 	v := htmlView{
@@ -98,7 +103,7 @@ func writeHTML(w *bufio.Writer, o *outcome) error {
 		Style:   template.HTML("<style>" + htmlStyle + "</style>"),    //nolint:gosec // our own file
 		Script:  template.HTML("<script>" + htmlScript + "</script>"), //nolint:gosec // our own file
 		Version: clean(o.Version), When: o.Now.Format("2 January 2006, 15:04 UTC"),
-		Verdict: o.verdictLine(), Clean: o.loud == 0, Tiles: tilesOf(o), Cut: o.cutLine(),
+		Verdict: o.headline(), Clean: o.loud == 0, Tiles: tilesOf(o), Cut: o.cutLine(),
 	}
 	for _, t := range o.run.Targets {
 		v.Targets = append(v.Targets, clean(t))
@@ -172,7 +177,7 @@ func tilesOf(o *outcome) []htmlTile {
 func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {
 	g := &c.Link.Grant
 	h := htmlCase{
-		ID: clean(c.Link.ID), Short: shortID(c.Link.ID), Severity: c.Verdict.Severity.String(), Rank: int(c.Verdict.Severity),
+		ID: clean(c.Link.ID), Short: shortID(c.Link.ID), Severity: c.Verdict.Severity.String(), Badge: severityWord(c), Rank: int(c.Verdict.Severity),
 		Title: nameOf(g).title, Subject: subject(g), Standing: standing(c), Status: statusName(c.Status),
 		ExpirySort: expirySort(g), Opens: opens(c), Link: linkText(&c.Link, o.Options), Seen: len(c.Seen), Fixes: fixes(c),
 		DaysSort: c.Exposure.Days, Bar: timelineOf(c, o.Now),
@@ -200,15 +205,34 @@ func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {
 		r.Why, r.Rule = clean(r.Why), clean(r.Rule)
 		h.Reasons = append(h.Reasons, r)
 	}
-	all, more := sites(c, maxHTMLStands, repositories)
-	for _, s := range all {
-		h.Sites = append(h.Sites, htmlSite{s.history, s.places})
-	}
-	h.More = more
+	h.Sites, h.More = htmlSites(c, repositories)
 	if len(c.Seen) > 0 {
 		h.Where = fileText(&c.Seen[0])
 	}
 	return h
+}
+
+// htmlSites groups the first sightings by history and file.
+func htmlSites(c *overgrant.Case, repositories bool) ([]htmlSite, string) {
+	all, more := sites(c, maxHTMLStands, repositories)
+	out := make([]htmlSite, 0, len(all))
+	for _, s := range all {
+		h := htmlSite{History: s.history}
+		for _, p := range s.places {
+			line := ""
+			if p.Line > 0 {
+				line = strconv.Itoa(p.Line)
+			}
+			f := htmlFile{p.name, line, p.encoding}
+			if last := len(h.Files) - 1; last >= 0 && line != "" && h.Files[last].Name == f.Name && h.Files[last].Encoding == f.Encoding {
+				h.Files[last].Lines += ", " + line
+				continue
+			}
+			h.Files = append(h.Files, f)
+		}
+		out = append(out, h)
+	}
+	return out, more
 }
 
 // expirySort orders links by when they stop; those that never do come last.

@@ -70,6 +70,9 @@ func severityWord(c *overgrant.Case) string {
 	if c.Status.Quiet() {
 		return statusName(c.Status)
 	}
+	if c.Verdict.Severity == overgrant.None {
+		return "no fault"
+	}
 	return c.Verdict.Severity.String()
 }
 
@@ -93,7 +96,7 @@ func markdownCase(c *overgrant.Case, o Options, repositories bool) string {
 	}
 	for _, s := range all {
 		for _, p := range s.places {
-			fmt.Fprintf(&b, "- %s\n", code(p))
+			fmt.Fprintf(&b, "- %s\n", code(p.String()))
 		}
 		if s.history != "" {
 			fmt.Fprintf(&b, "  - %s\n", code(s.history))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -27,9 +26,15 @@ func opens(c *overgrant.Case) string {
 		return "A link was seen, but what it grants is missing from the stream that was read."
 	}
 	s := who(c) + deed(g) + until(c) + "."
-	s = strings.NewReplacer(" -,", ",", " -.", ".").Replace(s) // a list at the end needs no second dash
-	for _, n := range dangers(c) {
-		s += " " + n
+	if also := dangers(g); len(also) > 0 {
+		they := " They can also "
+		if c.Status == overgrant.Expired {
+			they = " They could also "
+		}
+		s += they + and(also) + "."
+	}
+	if blind(g) {
+		s += " The names have to be known or guessed: the " + nameOf(g).noun + " does not list them."
 	}
 	return s
 }
@@ -170,7 +175,7 @@ func placeOf(g *overgrant.Grant) stead {
 }
 
 // accountPlace lists the services, as in "everything in the storage account
-// contosomodels - blobs, files, queues and tables -".
+// contosomodels (blobs, files, queues and tables)".
 func accountPlace(g *overgrant.Grant) stead {
 	names := serviceNames(g)
 	p := stead{"everything in ", house(g)}
@@ -180,7 +185,7 @@ func accountPlace(g *overgrant.Grant) stead {
 	case len(names) == 1:
 		p.all = "all " + names[0] + " of "
 	case len(names) > 1:
-		p.name += " - " + and(names) + " -"
+		p.name += " (" + and(names) + ")"
 	}
 	return p
 }
@@ -256,29 +261,29 @@ func named(s string) string {
 
 func quote(s string) string { return "“" + clean(shorten(s, 100)) + "”" }
 
-// dangers are further sentences: what else the rights lead to.
-func dangers(c *overgrant.Case) []string {
-	g := &c.Link.Grant
-	they := "They can also "
-	if c.Status == overgrant.Expired {
-		they = "They could also "
-	}
+// dangers are further deeds: what else the rights lead to.
+func dangers(g *overgrant.Grant) []string {
 	var d []string
 	if g.Kind == "account_sas" && strings.Contains(g.ResourceTypes, "s") && slices.Contains(g.Services, "blob") && g.Can("write") {
-		d = append(d, they+"switch off soft delete and logging, so that damage can be neither undone nor traced.")
+		d = append(d, "switch off the soft delete and logging that would undo or show the damage")
 	}
-	if g.Can("own", "permit") && !g.Can("everything") {
-		d = append(d, they+"change who owns files and who may use them.")
+	if slices.Contains(g.Actions, "everything") {
+		return d
 	}
-	if g.Can("immutability") && !g.Can("everything") {
-		d = append(d, they+"change the locks that keep data from being deleted.")
+	if g.Can("own", "permit") {
+		d = append(d, "change who owns files and who may use them")
 	}
-	if g.Can("permanent_delete") && !g.Can("everything") {
-		d = append(d, they+"delete past soft delete, for good.")
+	if g.Can("immutability") {
+		d = append(d, "lift the locks that keep data from being deleted")
 	}
-	wide := g.Scope == "account" || g.Scope == "container" || g.Scope == "share" || g.Scope == "directory"
-	if wide && g.Can("read") && !g.Can("list") && g.Kind != "anonymous" {
-		d = append(d, fmt.Sprintf("The names have to be known or guessed: the %s does not list them.", nameOf(g).noun))
+	if g.Can("permanent_delete") {
+		d = append(d, "delete for good what soft delete would keep")
 	}
 	return d
+}
+
+// blind reports whether the link opens many files but lists none of them.
+func blind(g *overgrant.Grant) bool {
+	wide := slices.Contains([]string{"account", "container", "share", "directory"}, g.Scope)
+	return wide && g.Can("read") && !g.Can("list") && g.Kind != "anonymous"
 }

@@ -22,7 +22,7 @@ const (
 	narrowest  = 40
 	widest     = 110
 	usualWidth = 80
-	labelWidth = 11 // columns of "  exposed  "
+	labelWidth = 12 // columns of "  lifetime  "
 )
 
 func newPage(w *bufio.Writer, o Options) *page {

@@ -174,11 +174,14 @@ func resultMessage(c *overgrant.Case) sarifMessage {
 		}
 		plain, marked = plain+"\n- "+f, marked+"\n- "+md(f)
 	}
-	return sarifMessage{Text: sarifText(plain), Markdown: sarifText(marked)}
+	return sarifMessage{Text: sarifText(plain), Markdown: strings.NewReplacer("{", "{{", "}", "}}").Replace(marked)}
 }
 
-// sarifText doubles braces, which stand for arguments in a SARIF message.
-func sarifText(s string) string { return strings.NewReplacer("{", "{{", "}", "}}").Replace(s) }
+// sarifText makes text plain in a SARIF message, where braces stand for
+// arguments and brackets for links.
+func sarifText(s string) string {
+	return strings.NewReplacer("{", "{{", "}", "}}", "[", `\[`, "]", `\]`).Replace(s)
+}
 
 func resultProperties(c *overgrant.Case) map[string]any {
 	p := map[string]any{

@@ -15,27 +15,41 @@ const maxStands = 5
 // site is a group of sightings that share one history.
 type site struct {
 	history string // empty where the source has none
-	places  []string
+	places  []place
+}
+
+// place is a sighting in words.
+type place struct {
+	name     string // of the file, or what else holds it
+	encoding string // "in base64"; empty for plain text
+	*overgrant.Sighting
+}
+
+// String names the place and the position: "README.md:52:9 (in base64)".
+func (p place) String() string {
+	s := p.name + position(p.Sighting)
+	if p.encoding != "" {
+		s += " (" + p.encoding + ")"
+	}
+	return s
 }
 
 // sites groups the first sightings of a case by their history. more says how
 // many are left out, in words; it is empty if none is.
 func sites(c *overgrant.Case, limit int, repositories bool) (all []site, more string) {
-	for _, s := range c.Seen[:min(limit, len(c.Seen))] {
-		h := historyOf(&s)
-		i := slices.IndexFunc(all, func(x site) bool { return x.history == h })
-		if i < 0 {
-			i = len(all)
+	for i := range c.Seen[:min(limit, len(c.Seen))] {
+		s := &c.Seen[i]
+		h := historyOf(s)
+		at := slices.IndexFunc(all, func(x site) bool { return x.history == h })
+		if at < 0 {
+			at = len(all)
 			all = append(all, site{history: h})
 		}
-		p := placeText(&s)
+		p := place{placeName(s), encodingText(s), s}
 		if repositories && s.Repository != "" {
-			p = clean(s.Repository) + ": " + p
+			p.name = clean(s.Repository) + ": " + p.name
 		}
-		if e := encodingText(&s); e != "" {
-			p += " (" + e + ")"
-		}
-		all[i].places = append(all[i].places, p)
+		all[at].places = append(all[at].places, p)
 	}
 	if rest := len(c.Seen) - limit; rest > 0 {
 		more = "and " + count(int64(rest)) + " more in " + plural(int64(files(c.Seen[limit:])), "file")
@@ -52,26 +66,31 @@ func files(seen []overgrant.Sighting) int {
 	return len(set)
 }
 
-// placeText names the place: "README.md:52:9", "message of commit abc1234".
-func placeText(s *overgrant.Sighting) string {
-	at := ""
-	if s.Line > 0 {
-		at = ":" + strconv.Itoa(s.Line)
-		if s.Column > 0 {
-			at += ":" + strconv.Itoa(s.Column)
-		}
+// placeText names the place and the position in it: "README.md:52:9".
+func placeText(s *overgrant.Sighting) string { return placeName(s) + position(s) }
+
+// position writes line and column, each after a colon; empty if there is none.
+func position(s *overgrant.Sighting) string {
+	switch {
+	case s.Line <= 0 || s.Part == "name":
+		return ""
+	case s.Column <= 0:
+		return ":" + strconv.Itoa(s.Line)
 	}
+	return ":" + strconv.Itoa(s.Line) + ":" + strconv.Itoa(s.Column)
+}
+
+// placeName names the place: "README.md", "the message of abc1234".
+func placeName(s *overgrant.Sighting) string {
 	object := abbreviate(cmp.Or(s.Commit, s.Object))
 	switch s.Part {
 	case "", "blob":
-		return fileText(s) + at
+		return fileText(s)
 	case "name":
 		if s.Ref != "" {
 			return "the name of the ref " + clean(s.Ref)
 		}
 		return "the file name " + clean(s.Path)
-	case "message":
-		return "the message of " + object + at
 	}
 	return strings.TrimSpace("the " + clean(s.Part) + " of " + object)
 }

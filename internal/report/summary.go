@@ -40,8 +40,19 @@ func summarise(p *page, o *outcome) {
 	}
 }
 
-// verdictLine counts the cases, or says honestly that there are none.
+// verdictLine counts the cases, and those that fail.
 func (o *outcome) verdictLine() string {
+	switch {
+	case o.loud == 0:
+		return o.headline()
+	case o.failing == 0:
+		return o.headline() + fmt.Sprintf(" (none at or above %s).", o.FailOn)
+	}
+	return o.headline() + fmt.Sprintf(" (%s at or above %s).", count(int64(o.failing)), o.FailOn)
+}
+
+// headline counts the cases, or says honestly that there are none.
+func (o *outcome) headline() string {
 	if o.loud == 0 {
 		s := "No storage links found in " + plural(o.summary.Pieces, "file")
 		if o.summary.Objects > 0 {
@@ -57,16 +68,12 @@ func (o *outcome) verdictLine() string {
 		if n := o.severities[sev]; n > 0 {
 			word := sev.String()
 			if sev == overgrant.None {
-				word = "without fault"
+				word = "with no fault found"
 			}
 			parts = append(parts, count(int64(n))+" "+word)
 		}
 	}
-	s := plural(int64(o.loud), "case") + ": " + strings.Join(parts, ", ")
-	if o.failing > 0 {
-		return s + fmt.Sprintf(" (%s at or above %s).", count(int64(o.failing)), o.FailOn)
-	}
-	return s + fmt.Sprintf(" (none at or above %s).", o.FailOn)
+	return plural(int64(o.loud), "case") + ": " + strings.Join(parts, ", ")
 }
 
 // quietLine counts the statuses that open nothing.

@@ -72,6 +72,9 @@ func writeHeadline(p *page, c *overgrant.Case) {
 	}
 	what := nameOf(g).title + " · " + subject(g)
 	stand := standing(c)
+	if c.Status.Quiet() {
+		stand = "opens nothing"
+	}
 	p.rule()
 	gap := p.width - columns(mark) - 1 - columns(what) - columns(stand)
 	if gap < 2 {
@@ -117,8 +120,12 @@ func scopeText(g *overgrant.Grant) string {
 		parts = append(parts, "scope "+clean(strings.ReplaceAll(g.Scope, "_", " ")))
 	}
 	add("", strings.Join(g.Services, ", "))
-	add("container", g.Container)
-	add("path", g.Path)
+	if used := strings.Trim(g.Container+"/"+g.Path, "/"); g.Scope == "account" || g.Scope == "service" {
+		add("used here for", used)
+	} else {
+		add("container", g.Container)
+		add("path", g.Path)
+	}
 	add("table", g.Table)
 	add("rows", g.KeyRange)
 	add("version", g.Version)
@@ -155,7 +162,7 @@ func writeStands(p *page, c *overgrant.Case, repositories bool) {
 	label := "stands"
 	for _, s := range all {
 		for _, place := range s.places {
-			p.item("  "+label, labelWidth, faint, place)
+			p.item("  "+label, labelWidth, faint, place.String())
 			label = ""
 		}
 		if s.history != "" {

@@ -45,11 +45,8 @@ func span(d time.Duration) string {
 
 // plural writes a count of something: "1 file", "12,345 files".
 func plural(n int64, noun string) string {
-	switch {
-	case n == 1:
+	if n == 1 {
 		return "1 " + noun
-	case strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ey"):
-		return count(n) + " " + strings.TrimSuffix(noun, "y") + "ies"
 	}
 	return count(n) + " " + noun + "s"
 }
