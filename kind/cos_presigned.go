@@ -22,7 +22,7 @@ func claimCOS(r *reading) (claim, bool) {
 	g := overgrant.Grant{
 		Provider: "tencent", Host: r.at.host, Services: []string{"cos"}, Scope: "object", Path: r.at.path,
 		SignerID: q.get("q-ak"),
-		Signer: "access_key", Revocation: disableAccessKey, Temporary: q.has("x-cos-security-token"),
+		Signer:   "access_key", Revocation: disableAccessKey, Temporary: q.has("x-cos-security-token"),
 	}
 	// Both times must hold; they are the same in every SDK.
 	from, to, _ := strings.Cut(q.get("q-sign-time", "q-key-time"), ";")

@@ -1,6 +1,8 @@
 package kind
 
-import "github.com/overgrant/overgrant"
+import (
+	"github.com/overgrant/overgrant"
+)
 
 // emulatorKeys are the keys that emulators publish. Sources: "Use the Azurite
 // emulator for local Azure Storage development"; "Develop locally using the
@@ -18,4 +20,18 @@ func emulated(s secret) secret {
 		}
 	}
 	return s
+}
+
+// markEmulator tells a link that was made with the emulator's key: anyone can
+// make it, and it opens nothing but an emulator.
+func markEmulator(l *overgrant.Link) {
+	g := &l.Grant
+	if g.Account != emulatorAccount || g.Shape != overgrant.Whole || g.Signer != "account_key" {
+		return
+	}
+	for key, name := range emulatorKeys {
+		if _, ok := Matches(*l, overgrant.NewSecret(key)); ok {
+			g.Shape, g.ShapeWhy, g.Revocation = overgrant.Emulator, "signed with "+name, nothingToRevoke
+		}
+	}
 }

@@ -18,12 +18,14 @@ func Parse(text string) (overgrant.Link, error) {
 		}
 		c.grant = k.finish(c)
 		addUnknown(&c.grant, r)
-		return overgrant.Link{
+		l := overgrant.Link{
 			ID:       c.secret.id(),
 			Redacted: redact(r, c.secret),
 			Secret:   overgrant.NewSecret(text),
 			Grant:    c.grant,
-		}, nil
+		}
+		markEmulator(&l)
+		return l, nil
 	}
 	return overgrant.Link{}, ErrNotMine
 }

@@ -8,6 +8,7 @@ import (
 // param is one parameter of a link.
 type param struct {
 	name  string // in lower case
+	as    string // the name as written, decoded
 	value string // percent-decoded until nothing changes
 	raw   string // as written
 	at    Span   // of the raw value in the text of the link
@@ -79,7 +80,8 @@ func splitQuery(text string, from int) params {
 			at := from + len(name) + 1
 			name = strings.TrimPrefix(strings.TrimSpace(name), "amp;")
 			raw := strings.TrimSpace(text[at:end])
-			ps = append(ps, param{name: strings.ToLower(unescape(name)), value: unescape(raw), raw: raw, at: Span{at, end}})
+			as := unescape(name)
+			ps = append(ps, param{name: strings.ToLower(as), as: as, value: unescape(raw), raw: raw, at: Span{at, end}})
 		}
 		from = end + 1
 	}
@@ -89,6 +91,7 @@ func splitQuery(text string, from int) params {
 // queryEnd walks over name=value&name=value… from text[at], where a name
 // starts, and returns the end of the last value.
 func queryEnd(text []byte, at int) int {
+	text = text[:min(len(text), at+reach)]
 	end := at
 	for at < len(text) {
 		n := nameEnd(text, at)

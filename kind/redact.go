@@ -67,7 +67,11 @@ func redact(r *reading, s secret) string {
 		}
 	}
 	for _, p := range r.segments {
-		if !open[p.name] && p.name != "sharedaccesssignature" && !strings.HasSuffix(p.name, "endpoint") {
+		endpoint := strings.HasSuffix(p.name, "endpoint")
+		switch q := strings.IndexByte(p.raw, '?'); {
+		case endpoint && q >= 0 && !r.readFrom(p.at):
+			cuts = append(cuts, Span{p.at.Start + q, p.at.End})
+		case !endpoint && !open[p.name] && !(p.name == "sharedaccesssignature" && r.readFrom(p.at)):
 			cuts = append(cuts, p.at)
 		}
 	}
@@ -105,4 +109,9 @@ func trimmed(text string, s Span) Span {
 		s.End--
 	}
 	return s
+}
+
+// readFrom reports whether the parameters of r stand in s.
+func (r *reading) readFrom(s Span) bool {
+	return len(r.query) > 0 && s.Start <= r.query[0].at.Start && r.query[0].at.End <= s.End
 }

@@ -50,10 +50,7 @@ func findConnections(text []byte) iter.Seq[Span] {
 				continue
 			}
 			first := firstSegmentAt(text, start)
-			end, n, secret := lastSegmentEnd(text, first)
-			if n < 2 && key != "sharedaccesssignature" && !secret {
-				continue
-			}
+			end, n, secret := lastSegmentEnd(text[:min(len(text), eq+reach)], first)
 			if !secret || n < 2 && key != "sharedaccesssignature" && !endpoint {
 				continue
 			}
@@ -125,7 +122,7 @@ func lastSegmentEnd(text []byte, at int) (end, n int, secret bool) {
 // segmentsAt returns the segments that follow each other from text[at].
 func segmentsAt(text []byte, at int) []segment {
 	var all []segment
-	limit := min(len(text), at+2*reach)
+	limit := len(text)
 	for at < limit {
 		eq := at
 		for eq < limit && isLetter(text[eq]) {

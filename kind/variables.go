@@ -1,0 +1,166 @@
+package kind
+
+import "strings"
+
+// Names of variables and settings, in lower case without anything but letters
+// and digits, that end in one of these name an account, a container, a table or
+// a queue.
+var (
+	accountLabels   = []string{"accountname", "storageaccount", "storagename", "azurestorageaccount", "storageacct", "acctname", "blobaccount", "account"}
+	containerLabels = []string{"containername", "container", "filesystem", "filesystemname", "sharename", "fileshare", "bucketname"}
+	tableLabels     = []string{"tablename", "table"}
+	queueLabels     = []string{"queuename", "queue"}
+)
+
+// accounts returns the accounts that variables, settings and arguments name.
+func (n neighbourhood) accounts() []hint {
+	all := n.named(accountLabels, isAccountName)
+	if h, ok := n.argument(); ok {
+		all = append(all, h)
+	}
+	for i := range all {
+		all[i].account = all[i].value
+	}
+	return all
+}
+
+// argument reads the account of Credential("account", "key"): the string right
+// before the link, in the same call.
+func (n neighbourhood) argument() (hint, bool) {
+	before := strings.TrimRight(n.text[:n.link.Start], " \t\r\n")
+	before = strings.TrimRight(strings.TrimRight(before, "\"'"), " \t\r\n@")
+	before, ok := strings.CutSuffix(before, ",")
+	before = strings.TrimRight(before, " \t\r\n")
+	if !ok || before == "" || strings.IndexByte("\"'", before[len(before)-1]) < 0 {
+		return hint{}, false
+	}
+	quote := before[len(before)-1:]
+	start := strings.LastIndex(before[:len(before)-1], quote)
+	value := before[start+1 : len(before)-1]
+	opener := strings.TrimRight(before[:max(start, 0)], " \t\r\n")
+	if start < 0 || !strings.HasSuffix(opener, "(") || !isAccountName(value) || standInName(value) {
+		return hint{}, false
+	}
+	return hint{at: Span{start, len(before)}, value: value}, true
+}
+
+// named returns the values of variables and settings with one of the labels.
+func (n neighbourhood) named(labels []string, valid func(string) bool) []hint {
+	var all []hint
+	text := []byte(n.text)
+	for i := 0; i < len(text); {
+		if !isPairName(text[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(text) && (isPairName(text[end]) || text[end] == ' ' && end+1 < len(text) && isLetter(text[end+1]) && end-i < 24) {
+			end++
+		}
+		next := i
+		for next < end && isPairName(text[next]) {
+			next++
+		}
+		if labelFits(n.text[i:end], labels) {
+			if h, ok := n.valueAfter(end, isShout(n.text[i:end])); ok && valid(h.value) && !standInName(h.value) && !n.inside(h.at) {
+				h.at.Start = i
+				all = append(all, h)
+				next = h.at.End
+			}
+		}
+		i = max(next, i+1)
+	}
+	return all
+}
+
+// labelFits reports whether name, without its separators, ends with a label.
+func labelFits(name string, labels []string) bool {
+	var b strings.Builder
+	for i := range len(name) {
+		if isWord(name[i]) {
+			b.WriteByte(name[i])
+		}
+	}
+	bare := strings.ToLower(b.String())
+	for _, l := range labels {
+		if strings.HasSuffix(bare, l) && len(bare) <= len(l)+24 {
+			return true
+		}
+	}
+	return false
+}
+
+// isShout reports whether name is in capitals, as environment variables are.
+func isShout(name string) bool { return name == strings.ToUpper(name) && strings.ToLower(name) != name }
+
+// valueAfter reads the literal after the name that ends at text[end]: a quoted
+// string, or a bare word where no code can stand: after a colon, in an
+// environment file, after an option.
+func (n neighbourhood) valueAfter(end int, shout bool) (hint, bool) {
+	t := []byte(n.text)
+	i := end
+	for i < len(t) && strings.IndexByte("\"'`\\*_]) ", t[i]) >= 0 && i-end < 8 {
+		i++
+	}
+	sep := separator(t, min(i, len(t)))
+	if i >= len(t) || sep == 0 {
+		return hint{}, false
+	}
+	colon := t[i] == ':' && sep == 1
+	i += sep
+	blank := i
+	for i < len(t) && strings.IndexByte(" \t*", t[i]) >= 0 && i-blank < 32 {
+		i++
+	}
+	quote := skipQuotes(t, i)
+	tight := quote == i && (shout && blank == i || colon)
+	if quote == i && !tight {
+		return hint{}, false
+	}
+	stop := quote
+	for stop < len(t) && (isWord(t[stop]) || t[stop] == '-' || t[stop] == '$') {
+		stop++
+	}
+	if stop < len(t) && strings.IndexByte("\"'`\\ \t\r\n,;*<|", t[stop]) < 0 {
+		return hint{}, false
+	}
+	// yaml: word word is prose
+	if quote == i && colon && stop+1 < len(t) && t[stop] == ' ' && isLetter(t[stop+1]) {
+		return hint{}, false
+	}
+	return hint{at: Span{i, stop}, value: string(t[quote:stop])}, stop > quote
+}
+
+// isContainerName accepts names of containers, shares and queues: 3 to 63
+// lower-case letters, digits and hyphens, and those of the system.
+func isContainerName(s string) bool {
+	s = strings.TrimPrefix(s, "$")
+	for i := range len(s) {
+		if c := s[i]; !isDigit(c) && (c < 'a' || c > 'z') && c != '-' {
+			return false
+		}
+	}
+	return 3 <= len(s) && len(s) <= 63
+}
+
+// isTableName accepts 3 to 63 letters and digits that start with a letter.
+func isTableName(s string) bool {
+	for i := range len(s) {
+		if !isWord(s[i]) {
+			return false
+		}
+	}
+	return 3 <= len(s) && len(s) <= 63 && isLetter(s[0])
+}
+
+// standInNames are words that stand where a name goes.
+var standInNames = map[string]bool{
+	"accountname": true, "storageaccount": true, "storageaccountname": true, "account": true, "name": true,
+	"youraccount": true, "youraccountname": true, "yourstorageaccount": true, "yourstorageaccountname": true,
+	"string": true, "null": true, "none": true, "true": true, "false": true, "undefined": true, "xxx": true,
+	"containername": true, "yourcontainer": true, "sharename": true, "tablename": true, "queuename": true,
+	"var": true, "env": true, "str": true, "the": true, "your": true, "sas": true, "key": true,
+}
+
+// standInName reports whether s stands where a name goes rather than being one.
+func standInName(s string) bool { return standInNames[strings.ToLower(s)] || distinct(s) == 1 }
