@@ -1,0 +1,39 @@
+package find
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isSpace(c byte) bool  { return c == ' ' || '\t' <= c && c <= '\r' }
+
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
+func unhex(c byte) byte {
+	if isDigit(c) {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
+}
+
+func isPunct(c byte) bool {
+	return c > ' ' && c < 0x7F && !isLetter(c) && !isDigit(c)
+}
+
+// isNameByte reports whether c stands in names of parameters, which no encoding
+// changes.
+func isNameByte(c byte) bool { return isLetter(c) || isDigit(c) || c == '-' || c == '_' }
+
+// isLinkByte reports whether c may stand inside a link or a token.
+func isLinkByte(c byte) bool {
+	return isNameByte(c) || c < 0x7F && urlSigns.has(c)
+}
+
+var urlSigns = setOf("%&=?/:;.,+~#@!$*()[]{}<>^\\'")
+
+func lower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
+}

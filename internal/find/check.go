@@ -1,0 +1,322 @@
+package find
+
+import "bytes"
+
+// stands reports whether a mark stands where fingerprint f fits, at text[p]. It
+// looks at no more than guard bytes to either side.
+func (s *scanner) stands(text []byte, p int, f *fingerprint) bool {
+	st, at := &s.stems[f.stem], p-f.skip
+	switch f.form {
+	case utf16:
+		return st.standsUTF16(text, at)
+	case base64:
+		return st.standsBase64(text, at, f.phase)
+	}
+	return st.standsAt(text, at)
+}
+
+// standsUTF16 checks a stem whose letters are two bytes apart.
+func (st *stem) standsUTF16(text []byte, at int) bool {
+	var low [128]byte
+	before := min(32, at/2)
+	n := 0
+	for i := at - 2*before; i >= 0 && i < len(text) && n < len(low); i += 2 {
+		low[n] = text[i]
+		n++
+	}
+	return before <= n && st.standsAt(low[:n], before)
+}
+
+// standsBase64 decodes what lies around a stem in base64. at is where the first
+// character stands that has bits of the stem alone, phase its place in its
+// group.
+func (st *stem) standsBase64(text []byte, at, phase int) bool {
+	group := at - phase
+	start := group
+	for start-4 >= 0 && group-start < 160 && isGroup(text[start-4:start]) {
+		start -= 4
+	}
+	var low [192]byte
+	n, before := 0, -1
+	for i := start; i >= 0 && i < len(text) && n+3 <= len(low); i += 4 {
+		if i == group {
+			before = n
+		}
+		p := text[i:min(len(text), i+4)]
+		n += decodeGroup(low[n:], p)
+		if len(p) < 4 || !isGroup(p) {
+			break
+		}
+	}
+	if before < 0 {
+		return false
+	}
+	for lead := range 3 {
+		if (8*lead+5)/6 == phase && before+lead < n {
+			return st.standsAt(low[:n], before+lead)
+		}
+	}
+	return false
+}
+
+// standsAt reports whether one of the marks with this stem stands around
+// text[at], where the stem should be.
+func (st *stem) standsAt(text []byte, at int) bool {
+	if at < 0 {
+		return false
+	}
+	if st.text == keyEnd {
+		return endsKey(text, at+1) // a digit stands before it
+	}
+	for _, w := range st.words {
+		if start := at - w.offset; start >= 0 && w.stands(text, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// stands reports whether the word stands at text[at], in any case, and, if it is
+// the name of a parameter, whether a value follows.
+func (w *word) stands(text []byte, at int) bool {
+	if len(text)-at < len(w.name) || !equalFold(text[at:at+len(w.name)], w.name) {
+		return false
+	}
+	if len(w.name) <= shortName && inWord(text, at) {
+		return false
+	}
+	return !w.value || hasValue(text, at+len(w.name), w.rest)
+}
+
+func equalFold(text []byte, lower string) bool {
+	for i := range len(lower) {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// inWord reports whether the letter or digit before text[at] belongs to the
+// same word. The last letter of an escape does not.
+func inWord(text []byte, at int) bool {
+	if at == 0 || !isLetter(text[at-1]) && !isDigit(text[at-1]) {
+		return false
+	}
+	head := text[max(0, at-16):at]
+	n := len(head)
+	switch {
+	case n >= 2 && head[n-2] == '\\' && bytes.IndexByte([]byte("nrtf"), head[n-1]) >= 0:
+		return false
+	case n < 3 || !isHex(head[n-1]) || !isHex(head[n-2]):
+		return true
+	}
+	head = head[:n-2]
+	for len(head) > 2 && bytes.HasSuffix(head, []byte("25")) {
+		head = head[:len(head)-2]
+	}
+	for _, opening := range []string{"%", "=", `\x`, `\u00`, `\U000000`} {
+		if bytes.HasSuffix(head, []byte(opening)) {
+			return false
+		}
+	}
+	return true
+}
+
+// sep is what a piece of text between a name and its value is.
+type sep int
+
+const (
+	none   sep = iota // something else: no value follows
+	filler            // quotes, space, brackets
+	equals            // what separates a name from its value
+)
+
+// hasValue reports whether text[i:], which follows a name, separates it from a
+// value. Directly behind a bare or quoted name any value will do, a stand-in
+// too; with anything looser, as in source code, it has to look random. With rest
+// the value has to begin with it.
+func hasValue(text []byte, i int, rest string) bool {
+	tight := true
+	for end := min(len(text), i+64); i < end; {
+		kind, n := separator(text[i:])
+		switch {
+		case kind == none:
+			return false
+		case kind == equals:
+			if rest != "" {
+				return len(text)-i-n >= len(rest) && equalFold(text[i+n:i+n+len(rest)], rest)
+			}
+			return tight || looksRandom(text[i+n:])
+		case isSpace(text[i]):
+			tight = false
+		}
+		i += n
+	}
+	return false
+}
+
+// separator says what text starts with, and how many bytes that takes.
+func separator(text []byte) (sep, int) {
+	switch c := text[0]; c {
+	case '=':
+		if len(text) > 1 && text[1] == '=' {
+			return none, 0
+		}
+		if len(text) > 2 && text[1] == '3' && text[2]|0x20 == 'd' {
+			return equals, 3
+		}
+		return equals, 1
+	case ':', '>', '|':
+		return equals, 1
+	case ',':
+		return equals, 1
+	case '"', '\'', '`', ']', '^', '*', ' ', '\t', '\r', '\n':
+		return filler, 1
+	case '%', '\\', '&', '<', 0xC2, 0xE2:
+		ch, n := escaped(text)
+		switch {
+		case n == 0:
+			return none, 0
+		case ch == '=' || ch == ':':
+			return equals, n
+		case ch == 0 || isSpace(ch) || ch == '"' || ch == '\'':
+			return filler, n
+		}
+	}
+	return none, 0
+}
+
+// escaped reads one escaped character in any of the encodings, n bytes long. A
+// character of 0 stands for nothing at all, such as a soft hyphen.
+func escaped(text []byte) (ch byte, n int) {
+	switch text[0] {
+	case '%':
+		i := 1
+		for i+4 <= len(text) && text[i] == '2' && text[i+1] == '5' {
+			i += 2
+		}
+		if i+2 <= len(text) && isHex(text[i]) && isHex(text[i+1]) {
+			return unhex(text[i])<<4 | unhex(text[i+1]), i + 2
+		}
+		if len(text) > 3 && text[1] == '%' && isHex(text[2]) && isHex(text[3]) {
+			return unhex(text[2])<<4 | unhex(text[3]), 4
+		}
+	case '\\':
+		if r, n := jsonEscape(text); n > 0 && r < 0x80 {
+			return byte(r), n
+		}
+		if len(text) > 1 && (isPunct(text[1]) || text[1] == '\n' || text[1] == '\r') {
+			return text[1], 2
+		}
+	case '&':
+		if r, n := entity(text); n > 0 && r < 0x80 {
+			return byte(r), n
+		}
+	default:
+		if n := invisible(text); n > 0 {
+			return 0, n
+		}
+	}
+	return 0, 0
+}
+
+// looksRandom reports whether text starts, after quotes and line breaks, with a
+// run that could be a signature or a key: long, and with digits or signs.
+func looksRandom(text []byte) bool {
+	i := 0
+	for i < len(text) && i < 96 && !isLetter(text[i]) && !isDigit(text[i]) && text[i] != '%' {
+		i++
+	}
+	if i+2 < len(text) && (text[i+1] == '"' || text[i+1] == '\'') { // f"…"
+		i += 2
+	}
+	run, signs := 0, 0
+	for ; i < len(text) && run < 40; i++ {
+		c := text[i]
+		switch {
+		case isDigit(c) || c == '+' || c == '/' || c == '%':
+			signs++
+		case isLetter(c) || c == '-' || c == '_' || c == '=' || c == '\\':
+		default:
+			return signs > 0 && run >= 16
+		}
+		run++
+	}
+	return signs > 0 && run >= 16
+}
+
+// keyLength is how many base64 characters of a 64-byte account key stand before
+// its padding.
+const keyLength = 86
+
+// endsKey reports whether text[at] may be the last character of an account key:
+// padding follows, and 85 more characters of base64 precede it, or fewer up to a
+// line break or a quote.
+func endsKey(text []byte, at int) bool {
+	if !padded(text, at+1) {
+		return false
+	}
+	count, i := 1, at
+	for i > 0 && at-i < guard-8 && count < keyLength+8 {
+		c := text[i-1]
+		switch {
+		case i >= 3 && text[i-3] == '%' && isHex(c) && isHex(text[i-2]):
+			if v := unhex(text[i-2])<<4 | unhex(c); v != '+' && v != '/' {
+				return count == keyLength
+			}
+			i -= 3
+		case isLetter(c) || isDigit(c) || c == '+' || c == '/':
+			i--
+		default:
+			return keyStarts(text[:i], count)
+		}
+		if text[i] == '/' && i > 0 && text[i-1] == '\\' {
+			i--
+		}
+		count++
+	}
+	return i == 0 && count == keyLength || i > 0 && count == keyLength && keyStarts(text[:i], count)
+}
+
+// padded reports whether text[i:] begins with == in any encoding.
+func padded(text []byte, i int) bool {
+	for range 2 {
+		switch {
+		case i >= len(text):
+			return false
+		case text[i] == '=' && (i+2 >= len(text) || text[i+1] != '3' || text[i+2] != 'D'):
+			i++
+			continue
+		}
+		if bytes.IndexByte([]byte("=%\\&"), text[i]) < 0 {
+			return false
+		}
+		kind, n := separator(text[i:])
+		if kind != equals {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+// keyStarts reports whether a key of count characters so far may start behind
+// head: where it is short, only if a line break or a quote cut it there.
+// Integrity digests of package managers look like keys.
+func keyStarts(head []byte, count int) bool {
+	c := head[len(head)-1]
+	switch {
+	case count == keyLength:
+		return !bytes.HasSuffix(head, []byte("sha512-"))
+	case c == '\\': // \n or \u003d before the key
+		return count > keyLength && count <= keyLength+6 || count >= 8 && count < keyLength
+	case count < keyLength:
+		return count >= 8 && (isSpace(c) || c == '"' || c == '\'' || c == '`')
+	}
+	return false
+}

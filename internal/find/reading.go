@@ -1,0 +1,112 @@
+package find
+
+// reading is a window of text with some encodings undone. Each of its bytes
+// knows the bytes of the window that it came from.
+type reading struct {
+	text  []byte
+	from  []int32 // where in the window the byte of text starts; nil if text is the window itself
+	to    []int32 // where it ends
+	chain []string
+	cost  int      // how far-fetched the decodings are
+	run   [2]int32 // the run of base64 that text was decoded from; empty if it was not
+}
+
+// span returns where in the window text[start:end) came from.
+func (r *reading) span(start, end int) (int, int) {
+	if r.from == nil || end <= start {
+		return start, end
+	}
+	return int(r.from[start]), int(r.to[end-1])
+}
+
+// bounds returns where the byte i of text came from.
+func (r *reading) bounds(i int) (int32, int32) {
+	if r.from == nil {
+		return int32(i), int32(i + 1)
+	}
+	return r.from[i], r.to[i]
+}
+
+// rewrite builds a reading out of another, byte by byte.
+type rewrite struct {
+	in  *reading
+	out *reading
+}
+
+func (in *reading) rewrite(name string, cost int) rewrite {
+	n := len(in.text)
+	out := &reading{
+		text: make([]byte, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n),
+		chain: append(in.chain[:len(in.chain):len(in.chain)], name),
+		cost:  in.cost + cost,
+		run:   in.run,
+	}
+	return rewrite{in, out}
+}
+
+// keep copies in[i:j) as it is.
+func (w rewrite) keep(i, j int) {
+	o := w.out
+	o.text = append(o.text, w.in.text[i:j]...)
+	if w.in.from != nil {
+		o.from = append(o.from, w.in.from[i:j]...)
+		o.to = append(o.to, w.in.to[i:j]...)
+		return
+	}
+	for ; i < j; i++ {
+		o.from = append(o.from, int32(i))
+		o.to = append(o.to, int32(i+1))
+	}
+}
+
+// put writes one character in place of in[i:j), in UTF-8.
+func (w rewrite) put(ch rune, i, j int) {
+	from, _ := w.in.bounds(i)
+	_, to := w.in.bounds(j - 1)
+	if ch < 0x80 {
+		w.byte(byte(ch), from, to)
+		return
+	}
+	for _, b := range []byte(string(ch)) {
+		w.byte(b, from, to)
+	}
+}
+
+func (w rewrite) byte(b byte, from, to int32) {
+	w.out.text = append(w.out.text, b)
+	w.out.from = append(w.out.from, from)
+	w.out.to = append(w.out.to, to)
+}
+
+// replace is the frame of most decoders. Where read returns n > 0 for the text
+// at i, n bytes are replaced by one character, or by nothing if ch is below
+// zero. starts are the bytes at which read is asked. It returns nil if nothing
+// was replaced.
+func (in *reading) replace(name string, starts *set, read func(text []byte, i int) (ch rune, n int)) *reading {
+	var w rewrite
+	kept := 0
+	for i := 0; i < len(in.text); i++ {
+		c := in.text[i]
+		if c < 0x80 && starts[c>>6]>>(c&63)&1 == 0 {
+			continue
+		}
+		ch, n := read(in.text, i)
+		if n == 0 {
+			continue
+		}
+		if w.out == nil {
+			w = in.rewrite(name, 1)
+		}
+		w.keep(kept, i)
+		if ch >= 0 {
+			w.put(ch, i, i+n)
+		}
+		i += n - 1
+		kept = i + 1
+	}
+	if w.out == nil {
+		return nil
+	}
+	w.keep(kept, len(in.text))
+	return w.out
+}

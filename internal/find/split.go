@@ -1,0 +1,310 @@
+package find
+
+import "bytes"
+
+// seamLength bounds the text between two parts of a split string, in bytes.
+const seamLength = 240
+
+var (
+	quotes   = setOf("\"'`\\")
+	newlines = setOf("\n\r\\^`_")
+)
+
+// The costs of readings that guess: a link that stands there without them wins.
+const (
+	likely  = 2  // parts that nothing else explains as well
+	guessed = 50 // parts that may have nothing to do with each other
+)
+
+// decodeSplit joins string literals that the languages in use join: by an
+// operator, or because they stand one after the other.
+func decodeSplit(in *reading) *reading {
+	return in.replace("split", &quotes, func(text []byte, i int) (rune, int) {
+		if n, s := seam(text[i:]); s == joined {
+			return -1, n
+		}
+		return 0, 0
+	})
+}
+
+// decodeParts joins literals that are elements of a list, arguments of calls or
+// values of variables that follow each other.
+func decodeParts(in *reading) *reading {
+	out := in.replace("split", &quotes, func(text []byte, i int) (rune, int) {
+		if n, s := seam(text[i:]); s != apart {
+			return -1, n
+		}
+		return 0, 0
+	})
+	if out != nil {
+		out.cost += guessed
+	}
+	return out
+}
+
+// bond is how two string literals belong together.
+type bond int
+
+const (
+	apart  bond = iota // they do not
+	listed             // by standing near each other
+	joined             // by the rules of a language
+)
+
+// seam reads what lies between two literals: the closing quote of the first at
+// text[0], up to the opening quote of the second.
+func seam(text []byte) (n int, b bond) {
+	text = text[:min(len(text), seamLength)]
+	i := 0
+	for i < len(text) && i < 8 && text[i] == '\\' {
+		i++
+	}
+	if i == len(text) || text[i] != '"' && text[i] != '\'' && text[i] != '`' {
+		return 0, apart
+	}
+	opening := text[:i+1]
+	s := seamScan{text: text, at: i + 1}
+	for s.at < len(text) {
+		if end, ok := s.literal(opening); ok {
+			return end, s.bond(text[end-1] == opening[len(opening)-1])
+		}
+		if !s.step() {
+			return 0, apart
+		}
+	}
+	return 0, apart
+}
+
+// seamScan walks over the text between two literals.
+type seamScan struct {
+	text                          []byte
+	at                            int
+	breaks                        bool // a line break was seen
+	operator, statement, listSign bool
+}
+
+// bond decides from what was seen; same says that both literals have the same
+// quotes.
+func (s *seamScan) bond(same bool) bond {
+	switch {
+	case s.statement || s.listSign:
+		return listed
+	case s.operator || s.breaks && same:
+		return joined
+	case same:
+		return listed
+	}
+	return apart
+}
+
+// literal reports whether the next literal opens here, escaped as deep as the
+// first, perhaps behind a prefix such as f or @, and returns where its text
+// starts.
+func (s *seamScan) literal(opening []byte) (int, bool) {
+	i := s.at
+	for i < len(s.text) && i-s.at < 2 && bytes.IndexByte([]byte("fFrRbBuULN@$"), s.text[i]) >= 0 {
+		i++
+	}
+	depth := len(opening) - 1
+	if s.at == len(opening) || i+depth >= len(s.text) || !bytes.Equal(s.text[i:i+depth], opening[:depth]) {
+		return 0, false // "" is an empty string or a doubled quote, not a seam
+	}
+	c := s.text[i+depth]
+	return i + depth + 1, c == '"' || c == '\'' || c == '`'
+}
+
+// operators join strings in some language: + Java, JavaScript, C#, Go, Python,
+// Swift; . PHP, Perl; & VB, SQL Server; .. Lua; ++ Haskell, Erlang; ~ D; <<
+// C++; || SQL; ^ OCaml.
+var operators = setOf("+.&~<|^")
+
+// step goes on by one thing that may stand between two literals.
+func (s *seamScan) step() bool {
+	rest := s.text[s.at:]
+	c := rest[0]
+	switch {
+	case c == '\n':
+		s.breaks = true
+		s.at++
+		s.at += commentLead(s.text[s.at:])
+	case isSpace(c):
+		s.at++
+	case bytes.HasPrefix(rest, []byte("//")), bytes.HasPrefix(rest, []byte("# ")), bytes.HasPrefix(rest, []byte("--")):
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			return false
+		}
+		s.at += end
+	case bytes.HasPrefix(rest, []byte("/*")):
+		end := bytes.Index(rest, []byte("*/"))
+		if end < 0 {
+			return false
+		}
+		s.at += end + 2
+	case c == '\\' || c == '_' || c == '^' || c == '`': // continues the line
+		if i := bytes.IndexByte(rest, '\n'); i < 1 || len(bytes.TrimSpace(rest[1:i])) > 0 {
+			if c == '\\' && len(rest) > 1 && rest[1] == 'n' { // code inside a JSON string
+				s.breaks = true
+				s.at += 2
+				return true
+			}
+			if c == '^' {
+				s.operator = true
+				s.at++
+				return true
+			}
+			return false
+		}
+		s.breaks = true
+		s.at++
+	case operators.has(c) && !s.call(rest):
+		s.operator = true
+		s.at++
+	case c == ',' || c == ')' || c == '(' || c == ';' || c == '[' || c == ']' || c == '{' || c == '}':
+		s.listSign = s.listSign || c != '(' && c != ')'
+		s.at++
+	default:
+		return s.word(rest)
+	}
+	return true
+}
+
+// call steps over .append( and its likes.
+func (s *seamScan) call(rest []byte) bool {
+	for _, name := range []string{".append(", ".Append(", ".concat(", ".push(", ".add(", ".write(", ".AppendLine("} {
+		if bytes.HasPrefix(rest, []byte(name)) {
+			s.operator = true
+			s.at += len(name) - 1
+			return true
+		}
+	}
+	return false
+}
+
+// word steps over a name, as in url += "…" or let b = "…".
+func (s *seamScan) word(rest []byte) bool {
+	i := 0
+	for i < len(rest) && i < 48 && (isNameByte(rest[i]) || rest[i] == '$' || rest[i] == '=' || rest[i] == ':' || rest[i] == '%') {
+		i++
+	}
+	if i == 0 || i == 48 {
+		return false
+	}
+	s.statement = true
+	s.at += i
+	return true
+}
+
+// commentLead returns how many bytes at the start of a line are indentation and
+// a comment or quotation mark.
+func commentLead(line []byte) int {
+	i := blank(line, 0)
+	for _, lead := range []string{"///", "//", "#", "*", "--", ">>>", ">", ";;", "rem ", "REM ", "'"} {
+		if bytes.HasPrefix(line[i:], []byte(lead)) {
+			if lead == "'" && i+1 < len(line) && line[i+1] != ' ' {
+				break // a literal
+			}
+			if lead == "--" && i == 0 {
+				break
+			}
+			return blank(line, i+len(lead))
+		}
+	}
+	return i
+}
+
+func blank(line []byte, i int) int {
+	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// decodeNotebook undoes the way notebooks keep text: lines are strings of a
+// JSON list.
+func decodeNotebook(in *reading) *reading {
+	return in.replace("notebook", &quotes, func(text []byte, i int) (rune, int) {
+		if text[i] == '\\' {
+			if n := lineSeam(text[i:]); n > 0 {
+				return '\n', n
+			}
+			return jsonEscape(text[i:])
+		}
+		return 0, 0
+	})
+}
+
+// lineSeam reads \n", a line break, and the quote that opens the next line.
+func lineSeam(text []byte) int {
+	if !bytes.HasPrefix(text, []byte(`\n"`)) {
+		return 0
+	}
+	i := blank(text, 3)
+	if i < len(text) && text[i] == ',' {
+		i = blank(text, i+1)
+	}
+	start := i
+	for i < len(text) && i < seamLength && isSpace(text[i]) {
+		i++
+	}
+	if i == start && text[i-1] != ',' || i >= len(text) || text[i] != '"' {
+		return 0
+	}
+	return i + 1
+}
+
+// decodeContinued joins lines that a character at their end continues.
+func decodeContinued(in *reading) *reading {
+	out := in.replace("split", &newlines, func(text []byte, i int) (rune, int) {
+		if c := text[i]; c == '\n' || c == '\r' || i+1 >= len(text) {
+			return 0, 0
+		}
+		n := lineBreak(text[i+1:])
+		if n == 0 {
+			return 0, 0
+		}
+		return -1, 1 + n + commentLead(text[i+1+n:])
+	})
+	if out != nil {
+		out.cost += likely
+	}
+	return out
+}
+
+// decodeWrapped joins lines that were broken where a link or a run of base64
+// had no room. Between a line that ends with a parameter's sign and one that
+// begins with one the break is certain; anywhere else it is a guess.
+func decodeWrapped(in *reading) *reading {
+	sure := true
+	out := in.replace("split", &newlines, func(text []byte, i int) (rune, int) {
+		n := lineBreak(text[i:])
+		if n == 0 || i == 0 || !isLinkByte(text[i-1]) {
+			return 0, 0
+		}
+		end := i + n + commentLead(text[i+n:])
+		if end >= len(text) || !isLinkByte(text[end]) {
+			return 0, 0
+		}
+		if bytes.IndexByte([]byte("?&=%"), text[i-1]) < 0 && bytes.IndexByte([]byte("?&=%"), text[end]) < 0 {
+			sure = false
+		}
+		return -1, end - i
+	})
+	if out != nil {
+		out.cost += likely
+		if !sure {
+			out.cost += guessed
+		}
+	}
+	return out
+}
+
+func lineBreak(text []byte) int {
+	switch {
+	case text[0] == '\n':
+		return 1
+	case text[0] == '\r' && len(text) > 1 && text[1] == '\n':
+		return 2
+	}
+	return 0
+}
