@@ -1,0 +1,324 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/gitpack"
+	"github.com/overgrant/overgrant/internal/source"
+)
+
+// Pieces implements source.Source. A piece, its base included, is valid until
+// the iteration moves on.
+func (s *Source) Pieces(ctx context.Context, shard source.Shard) iter.Seq2[overgrant.Piece, error] {
+	return func(yield func(overgrant.Piece, error) bool) {
+		switch part := shard.Part.(type) {
+		case refNames:
+			s.refPieces(ctx, yield)
+		case gitpack.Shard:
+			w := &walk{source: s, yield: yield}
+			w.guard(func() { w.objects(ctx, part) })
+		default:
+			yield(overgrant.Piece{}, fmt.Errorf("read shard %q: not one of this source", shard.Name))
+		}
+	}
+}
+
+// refPieces yields the names that people gave to refs.
+func (s *Source) refPieces(ctx context.Context, yield func(overgrant.Piece, error) bool) {
+	for _, t := range s.refs.tips {
+		if err := ctx.Err(); err != nil {
+			yield(overgrant.Piece{}, err)
+			return
+		}
+		if !t.text {
+			continue
+		}
+		piece := overgrant.Piece{
+			Place: overgrant.Place{Source: Name, Repository: s.name, Ref: t.name, Part: partName},
+			Size:  int64(len(t.name)),
+			Open:  func(context.Context) (overgrant.Content, error) { return text(t.name), nil },
+		}
+		if !yield(piece, nil) {
+			return
+		}
+	}
+}
+
+// walk yields the objects of one shard.
+type walk struct {
+	source   *Source
+	recorder *recorder
+	yield    func(overgrant.Piece, error) bool
+	outside  bool // the consumer runs, not the walk
+	ids      strings.Builder
+	base     overgrant.Base
+	object   *gitpack.Object
+	ropes    ropes
+}
+
+// guard runs a part of a walk. A pack that is cut short while it is mapped
+// makes reading it fault; that ends the shard and is counted, not the program.
+func (w *walk) guard(run func()) {
+	w.recorder = w.source.recorder()
+	defer w.source.release(w.recorder)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if w.outside {
+			return
+		}
+		if err := fault(recover()); err != nil {
+			w.source.damage.Add(1)
+			w.give(overgrant.Piece{}, w.source.skipping(overgrant.Place{}, "pack changed while it was read", err))
+		}
+	}()
+	run()
+}
+
+// fault returns the error of a read that faulted, and nil if nothing was
+// recovered. Any other panic goes on.
+func fault(recovered any) error {
+	if recovered == nil {
+		return nil
+	}
+	if err, ok := recovered.(runtime.Error); ok {
+		if _, ok := recovered.(interface{ Addr() uintptr }); ok {
+			return err
+		}
+	}
+	panic(recovered)
+}
+
+func (w *walk) give(p overgrant.Piece, err error) bool {
+	w.outside = true
+	more := w.yield(p, err)
+	w.outside = false
+	return more
+}
+
+// objects yields the objects of a shard of packs.
+func (w *walk) objects(ctx context.Context, shard gitpack.Shard) {
+	open := w.open
+	for o, err := range gitpack.Walk(ctx, shard, gitpack.WalkOptions{}) {
+		if err != nil {
+			var bad *gitpack.ObjectError
+			if !errors.As(err, &bad) {
+				w.give(overgrant.Piece{}, err)
+				return
+			}
+			if !w.give(overgrant.Piece{}, w.unread(bad)) {
+				return
+			}
+			continue
+		}
+		if !w.note(o) {
+			if !w.give(overgrant.Piece{}, w.absurd(o.ID, o.Type)) {
+				return
+			}
+		}
+		w.object = o
+		if !w.give(w.piece(o, open), nil) {
+			return
+		}
+	}
+}
+
+// note lets the recorder see an object, and reports whether it is well formed.
+func (w *walk) note(o *gitpack.Object) bool {
+	switch {
+	case o.Type == gitpack.Tree:
+		if o.Streamed {
+			return false
+		}
+		return w.recorder.tree(o.ID, o.Depth, o, o.Size)
+	case o.Seen:
+		return true
+	case o.Type == gitpack.Blob:
+		w.recorder.blob(idKey(o.ID))
+		return true
+	case o.Streamed:
+		return false
+	case o.Type == gitpack.Commit:
+		return w.recorder.commit(o.ID, o.Bytes())
+	case o.Type == gitpack.Tag:
+		return w.recorder.tag(o.ID, o.Bytes())
+	}
+	return true
+}
+
+// piece describes an object. The base is the walk's own, used again for every
+// piece.
+func (w *walk) piece(o *gitpack.Object, open func(context.Context) (overgrant.Content, error)) overgrant.Piece {
+	id := w.hex(o.ID)
+	p := overgrant.Piece{
+		Place: overgrant.Place{Source: Name, Repository: w.source.name, Object: id, Part: partOf(o.Type)},
+		Size:  o.Size,
+		Tag:   id,
+		Base:  &w.base,
+		Open:  open,
+	}
+	w.base.Depth = o.Depth
+	w.base.Copies = w.base.Copies[:0]
+	for _, c := range o.Copies {
+		w.base.Copies = append(w.base.Copies, overgrant.Copy{At: c.At, From: c.From, Size: c.Size})
+	}
+	return p
+}
+
+// hex writes ids into blocks of memory, many to a block.
+func (w *walk) hex(id gitpack.ID) string {
+	const digits = "0123456789abcdef"
+	raw := id.Bytes()
+	if w.ids.Cap()-w.ids.Len() < 2*len(raw) {
+		w.ids = strings.Builder{}
+		w.ids.Grow(8 << 10)
+	}
+	start := w.ids.Len()
+	for _, b := range raw {
+		w.ids.WriteByte(digits[b>>4])
+		w.ids.WriteByte(digits[b&15])
+	}
+	return w.ids.String()[start:]
+}
+
+func partOf(t gitpack.Type) string {
+	switch t {
+	case gitpack.Commit:
+		return partCommit
+	case gitpack.Tag:
+		return partTag
+	case gitpack.Tree:
+		return partTree
+	}
+	return ""
+}
+
+// open opens the object at hand.
+func (w *walk) open(context.Context) (overgrant.Content, error) {
+	if w.object.Streamed {
+		return &stream{object: w.object}, nil
+	}
+	if data, ok := w.object.Slice(0, w.object.Size); ok {
+		return text(data), nil
+	}
+	w.ropes.Object = w.object
+	return &w.ropes, nil
+}
+
+// ropes is the content of an object that does not lie in one piece.
+type ropes struct{ *gitpack.Object }
+
+// Size returns the length of the content in bytes.
+func (r *ropes) Size() int64 { return r.Object.Size }
+
+// Close implements io.Closer.
+func (r *ropes) Close() error { return nil }
+
+// text is content in one piece.
+type text []byte
+
+// ReadAt implements io.ReaderAt.
+func (t text) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, errors.New("read object: negative offset")
+	}
+	if off >= int64(len(t)) {
+		return 0, io.EOF
+	}
+	n := copy(p, t[off:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Bytes returns all of the content; it must not be changed.
+func (t text) Bytes() []byte { return t }
+
+// Size returns the length of the content in bytes.
+func (t text) Size() int64 { return int64(len(t)) }
+
+// Close implements io.Closer.
+func (t text) Close() error { return nil }
+
+// stream reads an object that is too large for memory. It is cheap to read from
+// the start to the end; going back starts anew.
+type stream struct {
+	object *gitpack.Object
+	from   io.Reader
+	at     int64
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *stream) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, errors.New("read object: negative offset")
+	}
+	if s.from == nil || off < s.at {
+		s.from, s.at = s.object.Reader(), 0
+	}
+	skipped, err := io.CopyN(io.Discard, s.from, off-s.at)
+	s.at += skipped
+	if err != nil {
+		return 0, err
+	}
+	n, err := io.ReadFull(s.from, p)
+	s.at += int64(n)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// Size returns the length of the content in bytes.
+func (s *stream) Size() int64 { return s.object.Size }
+
+// Close implements io.Closer.
+func (s *stream) Close() error { return nil }
+
+// unread says that an object could not be read.
+func (w *walk) unread(bad *gitpack.ObjectError) *source.Skip {
+	if bad.Type != gitpack.Blob {
+		w.source.damage.Add(1)
+	}
+	place := overgrant.Place{Object: bad.ID.String(), Part: partOf(bad.Type)}
+	skip := w.source.skipping(place, objectReason(bad.Err), bad.Err)
+	if bad.Size > 0 {
+		skip.Bytes = bad.Size
+	}
+	w.recorder.blob(idKey(bad.ID))
+	return skip
+}
+
+// absurd says that a tree, commit or tag is not what it should be.
+func (w *walk) absurd(id gitpack.ID, kind gitpack.Type) *source.Skip {
+	w.source.damage.Add(1)
+	return w.source.skipping(overgrant.Place{Object: id.String(), Part: partOf(kind)}, "malformed "+kind.String(), nil)
+}
+
+func (s *Source) skipping(place overgrant.Place, reason string, err error) *source.Skip {
+	skip := &source.Skip{Skipped: overgrant.Skipped{Place: place, Reason: reason}}
+	if err != nil {
+		skip.Detail = err.Error()
+	}
+	return s.named(skip)
+}
+
+func objectReason(err error) string {
+	switch {
+	case errors.Is(err, gitpack.ErrTooLarge):
+		return "object too large"
+	case errors.Is(err, gitpack.ErrBase):
+		return "missing delta base"
+	case errors.Is(err, gitpack.ErrMissing):
+		return "missing object"
+	}
+	return "corrupt object"
+}
