@@ -27,8 +27,10 @@ var modules = []module{
 	{path: "github.com/containerd/containerd", at: "vendor/github.com/containerd/containerd"},
 	{path: "google.golang.org/grpc", at: "vendor/google.golang.org/grpc", most: 24},
 	{path: "k8s.io/kubernetes", at: "vendor/k8s.io/kubernetes", most: 18},
-	{path: "github.com/aws/aws-sdk-go", at: "vendor/github.com/aws/aws-sdk-go", most: 3},
-	{path: "github.com/Azure/azure-sdk-for-go", at: "vendor/github.com/Azure/azure-sdk-for-go", most: 2},
+	{path: "github.com/aws/aws-sdk-go", at: "vendor/github.com/aws/aws-sdk-go", most: 6},
+	{path: "github.com/Azure/azure-sdk-for-go", at: "vendor/github.com/Azure/azure-sdk-for-go", most: 4},
+	{path: "google.golang.org/api", at: "vendor/google.golang.org/api", most: 8},
+	{path: "github.com/cilium/cilium", at: "vendor/github.com/cilium/cilium"},
 }
 
 // tree is the content of one version by path.

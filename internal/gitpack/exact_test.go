@@ -59,6 +59,8 @@ func catFile(t testing.TB, dir string) map[string]truth {
 	return all
 }
 
+func sum(data []byte) [32]byte { return sha256.Sum256(data) }
+
 // checker compares the objects of walks with what git says.
 type checker struct {
 	t     testing.TB
@@ -82,7 +84,7 @@ func (c *checker) object(o *gitpack.Object) {
 		c.got[id]++
 	}
 	data := o.AppendRange(nil, 0, o.Size)
-	if o.Type.String() != w.kind || o.Size != w.size || sha256.Sum256(data) != w.sum {
+	if o.Type.String() != w.kind || o.Size != w.size || sum(data) != w.sum {
 		t.Fatalf("Walk yields %s as %v of %d bytes; want %s of %d, or other content", id, o.Type, o.Size, w.kind, w.size)
 	}
 	if o.Depth > len(c.above) {

@@ -130,46 +130,57 @@ func (f *inflater) readTables() error {
 		return errInflateTable
 	}
 	lens := f.lens[:nlit+ndist]
-	for i := 0; i < len(lens); {
-		e, ok := f.symbol(f.pre[:], preBits)
-		if !ok {
-			return errInflateShort
-		}
-		if e&entryOdd != 0 {
-			return errInflateTable
-		}
-		sym := e >> 16
-		if sym < 16 {
-			lens[i] = uint8(sym)
-			i++
-			continue
-		}
-		if !f.need(7) && !f.need([3]uint{2, 3, 7}[sym-16]) {
-			return errInflateShort
-		}
-		var value uint8
-		var times int
-		switch sym {
-		case 16:
-			if i == 0 {
-				return errInflateTable
-			}
-			value, times = lens[i-1], 3+int(f.take(2))
-		case 17:
-			times = 3 + int(f.take(3))
-		default:
-			times = 11 + int(f.take(7))
-		}
-		if times > len(lens)-i {
-			return errInflateTable
-		}
-		for end := i + times; i < end; i++ {
-			lens[i] = value
-		}
+	if err := f.readLengths(lens); err != nil {
+		return err
 	}
 	if !buildTable(f.lit[:], litBits, lens[:nlit], litResults[:]) ||
 		!buildTable(f.dist[:], distBits, lens[nlit:], distResults[:]) {
 		return errInflateTable
+	}
+	return nil
+}
+
+// readLengths reads the code lengths of both codes of a block.
+func (f *inflater) readLengths(lens []uint8) error {
+	for i := 0; i < len(lens); {
+		f.need(preBits + 7)
+		e := f.pre[f.acc&(1<<preBits-1)]
+		n := uint(e >> 8 & 15)
+		sym := e >> 16
+		var extra, times uint
+		var value uint8
+		switch {
+		case e&entryOdd != 0:
+			return errInflateTable
+		case sym < 16:
+			if n > f.nbits {
+				return errInflateShort
+			}
+			f.take(n)
+			lens[i] = uint8(sym)
+			i++
+			continue
+		case sym == 16:
+			if i == 0 {
+				return errInflateTable
+			}
+			value, extra, times = lens[i-1], 2, 3
+		case sym == 17:
+			extra, times = 3, 3
+		default:
+			extra, times = 7, 11
+		}
+		if n+extra > f.nbits {
+			return errInflateShort
+		}
+		f.take(n)
+		times += f.take(extra)
+		if times > uint(len(lens)-i) {
+			return errInflateTable
+		}
+		for end := i + int(times); i < end; i++ {
+			lens[i] = value
+		}
 	}
 	return nil
 }

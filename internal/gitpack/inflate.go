@@ -57,8 +57,23 @@ func (f *inflater) inflate(dst []byte, size int, src []byte) (n, used int, err e
 	return n, f.in - int(f.nbits/8), nil
 }
 
-// need makes sure that at least n bits, at most 48, are in the accumulator.
+// need makes sure that at least n bits, at most 56, are in the accumulator. Bits
+// above nbits may be there already; they are the right ones.
 func (f *inflater) need(n uint) bool {
+	if f.nbits >= n {
+		return true
+	}
+	if len(f.src)-f.in >= 8 {
+		f.acc |= binary.LittleEndian.Uint64(f.src[f.in:]) << (f.nbits & 63)
+		f.in += int((63 - f.nbits) >> 3)
+		f.nbits |= 56
+		return true
+	}
+	return f.needBytes(n)
+}
+
+// needBytes is need for the last bytes of the stream.
+func (f *inflater) needBytes(n uint) bool {
 	for f.nbits < n {
 		if f.in >= len(f.src) {
 			return false
@@ -279,7 +294,7 @@ func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist
 	if n > size {
 		err = errInflateLong
 	}
-	f.in, f.acc, f.nbits = in, acc&(1<<(nbits&63)-1), nbits
+	f.in, f.acc, f.nbits = in, acc, nbits
 	return n, done, err
 }
 

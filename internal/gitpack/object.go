@@ -24,7 +24,8 @@ type Object struct {
 
 	// Copies are the parts that are the same in Base, by ascending At, apart from
 	// each other either here or there. All other bytes are not known from Base. It
-	// is empty if Depth is 0.
+	// is empty if Depth is 0, and may be for an object that was read from another
+	// pack because the first one is damaged.
 	Copies []Copy
 
 	// Seen says that the object was not asked for, or is yielded by another shard:

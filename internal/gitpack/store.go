@@ -110,21 +110,31 @@ type step struct {
 // pack in a repository is complete, so even one step is odd.
 const outsideMost = 16
 
-// object returns an object that is valid until the next call.
+// object returns an object that is valid until the next call. Of several copies
+// the first that can be read will do.
 func (r *reader) object(id ID, hops int) (Type, []byte, error) {
-	p, off, ok := r.store.locate(id)
-	if !ok {
-		kind, data, err := r.loose(id)
-		if err != nil {
-			return 0, nil, &ObjectError{ID: id, Size: -1, Err: err}
+	var failure *ObjectError
+	for _, p := range r.store.Packs {
+		at, ok := p.index.find(id.Bytes())
+		if !ok {
+			continue
 		}
+		kind, data, err := r.packed(p, p.index.offset(at), hops)
+		if err == nil {
+			return kind, data, nil
+		}
+		if failure == nil {
+			failure = &ObjectError{ID: id, Size: -1, Pack: p.name, Err: err}
+		}
+	}
+	kind, data, err := r.loose(id)
+	if err == nil {
 		return kind, data, nil
 	}
-	kind, data, err := r.packed(p, off, hops)
-	if err != nil {
-		return 0, nil, &ObjectError{ID: id, Size: -1, Pack: p.name, Err: err}
+	if failure == nil {
+		failure = &ObjectError{ID: id, Size: -1, Err: err}
 	}
-	return kind, data, nil
+	return 0, nil, failure
 }
 
 // packed resolves the entry at an offset: down its chain to a base that is

@@ -1,6 +1,7 @@
 package gitpack
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -92,6 +93,7 @@ type walker struct {
 type frame struct {
 	object  Object
 	node    uint32
+	near    *frame // the next one above that was yielded; nil if there is none
 	failure error
 	yielded bool
 	bytes   mark
@@ -99,6 +101,7 @@ type frame struct {
 	copies  mark
 	kids    []uint32
 	chosen  bool // kids are those of a group: all of them are visited
+	rescued bool // the content does not come from the frame above
 	single  [1]extent
 }
 
@@ -178,7 +181,10 @@ func (w *walker) push(node uint32) *frame {
 		base = w.frames[w.deep-1]
 	}
 	w.deep++
-	f.node, f.failure, f.yielded, f.chosen = node, nil, false, false
+	f.node, f.failure, f.yielded, f.chosen, f.rescued = node, nil, false, false, false
+	if f.near = base; base != nil && !base.yielded {
+		f.near = base.near
+	}
 	f.bytes, f.extents, f.copies = w.bytes.at, w.extents.at, w.copies.at
 	f.kids = w.part.forest.deltas(node)
 	f.object = Object{Type: w.part.forest.kind[node], walk: w, self: f}
@@ -209,30 +215,43 @@ func (w *walker) show(f *frame) bool {
 		w.yield(nil, w.ctx.Err())
 		return false
 	}
-	wanted := w.part.isWanted(f.node) && !(f.chosen)
-	if f.failure != nil {
+	wanted := w.part.isWanted(f.node) && !f.chosen
+	if f.failure != nil && !w.rescue(f) {
 		if !wanted {
 			return true
 		}
 		e := &ObjectError{ID: f.object.ID, Type: f.object.Type, Size: -1, Pack: w.part.pack.name, Err: f.failure}
 		return w.yield(nil, e)
 	}
-	var above *frame
-	if w.deep > 1 {
-		above = w.frames[w.deep-2]
-	}
 	o := &f.object
-	if above != nil && above.yielded && !above.object.Streamed {
-		o.Depth, o.Base = above.object.Depth+1, above.object.ID
-	} else {
+	switch {
+	case f.near != nil:
+		o.Depth, o.Base = f.near.object.Depth+1, f.near.object.ID
+	case !wanted && !w.forks(f):
+		return true
+	}
+	if f.rescued || f.near == nil || f.near != w.frames[w.deep-2] {
 		o.Copies = nil
-		if !wanted && !w.forks(f) {
-			return true
-		}
 	}
 	o.Seen = !wanted
 	f.yielded = true
 	return w.yield(o, nil)
+}
+
+// rescue reads an object that failed from another pack, or from a loose file, if
+// one of them holds it too.
+func (w *walker) rescue(f *frame) bool {
+	if f.object.ID.IsZero() || len(w.store.Packs) < 2 && w.store.Loose == nil {
+		return false
+	}
+	kind, data, err := w.reader.object(f.object.ID, 1)
+	if err != nil {
+		return false
+	}
+	// What was read is valid until the reader reads again; others may build on it.
+	w.setFlat(f, bytes.Clone(data))
+	f.object.Type, f.failure, f.rescued = kind, nil, true
+	return true
 }
 
 // forks says whether two or more nodes come directly under a frame.
