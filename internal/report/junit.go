@@ -41,7 +41,7 @@ type (
 		Time      string      `xml:"time,attr"`
 		Timestamp string      `xml:"timestamp,attr,omitempty"`
 		Each      []junitTest `xml:"testcase"`
-		Out       string      `xml:"system-out,omitempty"`
+		Out       *junitText  `xml:"system-out"`
 	}
 	junitTest struct {
 		Name    string        `xml:"name,attr"`
@@ -52,17 +52,20 @@ type (
 		Skipped *junitMessage `xml:"skipped"`
 		Error   *junitMessage `xml:"error"`
 		Failure *junitMessage `xml:"failure"`
-		Out     string        `xml:"system-out,omitempty"`
+		Out     *junitText    `xml:"system-out"`
 	}
 	junitMessage struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr,omitempty"`
-		Text    string `xml:",chardata"`
+		Text    string `xml:",cdata"`
+	}
+	junitText struct {
+		Text string `xml:",cdata"`
 	}
 )
 
 func writeJUnit(w *bufio.Writer, o *outcome) error {
-	s := junitSuite{Name: "overgrant", Time: fmt.Sprintf("%.3f", o.summary.Elapsed.Seconds()), Out: "\n" + plain(func(p *page) { summarise(p, o) })}
+	s := junitSuite{Name: "overgrant", Time: fmt.Sprintf("%.3f", o.summary.Elapsed.Seconds()), Out: &junitText{"\n" + plain(func(p *page) { summarise(p, o) })}}
 	if !o.run.Started.IsZero() {
 		s.Timestamp = o.run.Started.UTC().Format("2006-01-02T15:04:05")
 	}
@@ -111,7 +114,7 @@ func junitCase(c *overgrant.Case, o *outcome, repositories bool) junitTest {
 	case c.Verdict.Severity >= o.FailOn:
 		t.Failure = &junitMessage{Message: opens(c), Type: c.Verdict.Severity.String(), Text: "\n" + body}
 	default:
-		t.Out = "\n" + body
+		t.Out = &junitText{"\n" + body}
 	}
 	return t
 }

@@ -44,6 +44,9 @@ func nameOf(g *overgrant.Grant) naming {
 		return naming{"Link that was not read", "link", "The stream that this report was made from does not say what the link is."}
 	case !ok:
 		return naming{clean(strings.ReplaceAll(g.Kind, "_", " ")), "link", "A storage credential."}
+	case g.Kind == "connection_string" && hubOf(g) != "":
+		n.title = "Connection string of " + strings.TrimSpace(hubs[g.Services[0]])
+		n.about = "A line that programs use to reach a messaging service, a hub or a database account. It holds a key."
 	case g.Provider == "cloudflare":
 		n.title = strings.Replace(n.title, "S3", "Cloudflare R2", 1)
 	case g.Provider == "backblaze" && g.Kind != "b2_authorization":
@@ -75,26 +78,29 @@ func shorten(s string, n int) string {
 
 // routes says in words how a link is made to stop.
 var routes = map[string]string{
-	"rotate_account_key":      "change (rotate) the account key that signed it",
-	"delete_stored_policy":    "delete, rename or expire the stored access policy",
-	"revoke_delegation_keys":  "revoke the user delegation keys of the account",
-	"rotate_policy_key":       "regenerate the key of the shared access policy",
-	"rotate_device_key":       "regenerate the key of the device",
-	"end_disk_access":         "end the access to the disk (endGetAccess)",
-	"rotate_workflow_key":     "regenerate the access key of the workflow",
-	"deactivate_access_key":   "deactivate the access key that signed it",
-	"rotate_access_key":       "deactivate the access key that signed it and make a new one",
-	"delete_access_key":       "delete the access key that signed it",
-	"disable_service_account": "delete the service account's key, or disable the service account",
-	"delete_key":              "delete the key that signed it",
-	"remove_key_pair":         "remove the public key from the distribution's key group",
-	"revoke_download_token":   "revoke the download token of the file",
-	"revoke_session":          "revoke the sessions of the role that signed it",
-	"none":                    "nothing revokes it before it expires",
+	"rotate_account_key":         "change (rotate) the account key that signed it",
+	"delete_stored_policy":       "delete, rename or expire the stored access policy",
+	"revoke_delegation_keys":     "revoke the user delegation keys of the account",
+	"end_disk_access":            "end the access to the disk (endGetAccess)",
+	"regenerate_workflow_key":    "regenerate the access key of the workflow",
+	"regenerate_policy_key":      "regenerate the key of the shared access policy",
+	"regenerate_device_key":      "regenerate the key of the device",
+	"rotate_database_key":        "change (rotate) the key of the database account",
+	"disable_access_key":         "disable the access key that signed it",
+	"revoke_sessions":            "revoke the sessions of the role that signed it",
+	"revoke_api_token":           "revoke the API token that signed it",
+	"delete_service_account_key": "delete the key of the service account that signed it",
+	"deactivate_hmac_key":        "deactivate the HMAC key that signed it",
+	"delete_application_key":     "delete the application key that made it",
+	"remove_public_key":          "take the public key out of the distribution's key group",
+	"delete_download_token":      "delete the download token of the object",
 }
 
 // routeOf says in words how the link is made to stop; empty if it is not known.
 func routeOf(r overgrant.Revocation) string {
+	if r.Route == "none" {
+		return "nothing has to be revoked"
+	}
 	if s := routes[r.Route]; s != "" {
 		return s
 	}
@@ -114,8 +120,11 @@ func signerOf(g *overgrant.Grant) string {
 	case "":
 		return ""
 	case "account_key":
-		if g.Kind == "account_key" || g.Kind == "connection_string" {
-			return "is itself an account key"
+		if g.Kind == "account_key" {
+			return "nobody: it is itself an account key"
+		}
+		if g.Kind == "connection_string" {
+			return "nobody: it holds an account key itself"
 		}
 		return "an account key; which of the two, the link does not say"
 	case "user_delegation_key":
@@ -137,6 +146,10 @@ func signerOf(g *overgrant.Grant) string {
 		return with("service account")
 	case "shared_access_policy":
 		return "the key of the policy " + clean(g.KeyName)
+	case "application_key":
+		return "an application key"
+	case "download_token":
+		return "nobody: the token is itself the secret"
 	case "device_key":
 		return with("the key of a device")
 	case "private_key":

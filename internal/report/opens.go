@@ -75,6 +75,9 @@ func until(c *overgrant.Case) string {
 // deed says what can be done to what.
 func deed(g *overgrant.Grant) string {
 	p := placeOf(g)
+	if hub := hubOf(g); hub != "" {
+		return hubDeed(g, hub)
+	}
 	switch {
 	case g.Kind == "logic_app_sas":
 		return "start " + p.name + " with input of their own"
@@ -84,11 +87,6 @@ func deed(g *overgrant.Grant) string {
 			s += ", and overwrite it"
 		}
 		return s
-	case g.Kind == "servicebus_sas":
-		if g.KeyName != "" {
-			return "do whatever the policy " + quote(g.KeyName) + " allows with " + p.name + ": send, receive or manage"
-		}
-		return "act as the device or client that the token was made for at " + p.name
 	case g.Kind == "anonymous" && len(g.Actions) == 0:
 		return "read " + p.all + p.name
 	}
@@ -161,7 +159,7 @@ func placeOf(g *overgrant.Grant) stead {
 	case "workflow":
 		return stead{"", "the workflow behind it"}
 	case "entity":
-		return stead{"", "the queue, topic or hub " + named(cmp.Or(g.Path, g.Container)) + " of " + house(g)}
+		return stead{"", quote(cmp.Or(g.Path, g.Container)) + " in " + house(g)}
 	case "container":
 		return stead{"everything in ", inside(g)}
 	}
@@ -223,8 +221,8 @@ func inside(g *overgrant.Grant) string {
 // house names the account.
 func house(g *overgrant.Grant) string {
 	switch {
-	case g.Kind == "servicebus_sas":
-		return "the namespace " + named(cmp.Or(g.Account, g.Host))
+	case hubOf(g) != "":
+		return hubOf(g)
 	case g.Account != "":
 		return "the storage account " + named(g.Account)
 	case g.Host != "":

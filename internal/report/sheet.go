@@ -22,7 +22,7 @@ func Sheet(w io.Writer, c *overgrant.Case, o Options) error {
 		kept.Status = kept.Link.Grant.Status(o.Now)
 	}
 	c = &kept
-	writeCase(p, c, o, true)
+	writeCase(p, c, o, manyRepositories([]*overgrant.Case{c}))
 	section(p, "What it is")
 	p.paragraph(2, "", nameOf(&c.Link.Grant).about)
 	p.paragraph(2, "", statusWhy(c, o.Now))
@@ -120,8 +120,8 @@ func writeEnd(p *page, g *overgrant.Grant) {
 	if r == "" {
 		r = "no way to revoke it is known"
 	}
-	p.paragraph(2, "", "Narrowest way: "+r+".")
-	if g.Revocation.Collateral != "" {
+	p.paragraph(2, "", "The narrowest way: "+r+".")
+	if g.Revocation.Collateral != "" && g.Revocation.Route != "none" {
 		p.paragraph(2, "", "What else stops: "+clean(g.Revocation.Collateral)+".")
 	}
 	p.paragraph(2, "", "Taking the text out of a file or a history does not make it stop: whoever has copied it keeps it.")

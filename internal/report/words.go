@@ -178,6 +178,9 @@ func exposedFor(e overgrant.Exposed) string {
 // revocation says how to make the link stop, and what stops with it.
 func revocation(g *overgrant.Grant) string {
 	s := routeOf(g.Revocation)
+	if g.Revocation.Route == "none" {
+		return s + ": " + clean(g.Revocation.Collateral)
+	}
 	if s != "" && g.Revocation.Collateral != "" {
 		s += "; this also stops: " + clean(g.Revocation.Collateral)
 	}
