@@ -118,8 +118,8 @@ func (z *zipWalk) member(rec zipRecord, shift int64) error {
 	if !bytes.Equal(local.name, rec.name) {
 		rec.also = local.name
 	}
-	if len(local.extra) >= shortestGap && !bytes.Equal(local.extra, rec.extra) {
-		rec.also = slices.Concat(rec.also, []byte("\n"), local.extra)
+	if x := textExtra(local.extra); len(x) > 0 && !bytes.Equal(local.extra, rec.extra) {
+		rec.also = slices.Concat(rec.also, []byte("\n"), x)
 	}
 	if err := z.visitPacked(rec.packing, from, rec.name, rec.beside()); err != nil {
 		return err

@@ -107,16 +107,38 @@ type zipRecord struct {
 	also                 []byte // the name and extra fields of the member's own header, where they differ
 }
 
-// beside is the text of a record. Extra fields that are short hold numbers.
+// beside is the text of a record.
 func (r zipRecord) beside() []byte {
 	out := r.comment
-	if len(r.extra) >= shortestGap {
-		out = slices.Concat(out, []byte("\n"), r.extra)
-	}
-	if len(r.also) > 0 {
-		out = slices.Concat(out, []byte("\n"), r.also)
+	for _, b := range [][]byte{textExtra(r.extra), r.also} {
+		if len(b) > 0 {
+			out = slices.Concat(out, []byte("\n"), b)
+		}
 	}
 	return out
+}
+
+// textExtra returns the extra fields that may hold text: the long ones, but for
+// those that are known to hold numbers (large sizes, times, owners).
+func textExtra(extra []byte) (text []byte) {
+	for len(extra) >= 4 {
+		id, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if n > len(extra)-4 {
+			break
+		}
+		switch field := extra[4 : 4+n]; id {
+		case 0x0001, 0x000a, 0x5455, 0x5855, 0x7855, 0x7875, 0x9901:
+		default:
+			if n >= shortestGap {
+				text = append(append(text, field...), '\n')
+			}
+		}
+		extra = extra[4+n:]
+	}
+	if len(extra) >= shortestGap {
+		text = append(text, extra...)
+	}
+	return text
 }
 
 // readZipRecord reads the next record. Any other bytes are the directory's end.

@@ -65,19 +65,18 @@ func (w *walker) scanned(s *stream, l zipLocalHeader) error {
 		if err := w.tellOf(l.name, &Cut{Reason: Encrypted}); err != nil {
 			return err
 		}
-		return w.visit(entry{name: l.name, beside: l.extra})
+		return w.visit(entry{name: l.name, beside: textExtra(l.extra)})
 	}
 	if l.method != 8 {
 		u := &until{s: s, marks: []string{zipAfter, zipLocal, zipCentral}}
 		in := w.open(u)
 		defer w.close(in)
-		return w.unpack(in, l.packing, l.name, l.extra)
+		return w.unpack(in, l.packing, l.name, textExtra(l.extra))
 	}
 	z := w.inflater(s)
 	defer w.inflated(z)
-	layer := w.layer(z, &meter{n: s.taken.n})
-	layer.packed = &s.taken
-	if err := w.visit(entry{name: l.name, beside: l.extra, r: layer, size: -1}); err != nil {
+	layer := w.layer(z, &s.taken)
+	if err := w.visit(entry{name: l.name, beside: textExtra(l.extra), r: layer, size: -1}); err != nil {
 		return err
 	}
 	if err := w.tell(layer.drain()); err != nil {
@@ -91,11 +90,11 @@ func (w *walker) scannedPart(p *part, l zipLocalHeader) error {
 		if err := w.tellOf(l.name, &Cut{Reason: Encrypted, Bytes: l.unpacked}); err != nil {
 			return err
 		}
-		return w.visit(entry{name: l.name, beside: l.extra})
+		return w.visit(entry{name: l.name, beside: textExtra(l.extra)})
 	}
 	in := w.open(p)
 	defer w.close(in)
-	return w.unpack(in, l.packing, l.name, l.extra)
+	return w.unpack(in, l.packing, l.name, textExtra(l.extra))
 }
 
 // after passes over the sizes that follow a member.

@@ -1,0 +1,33 @@
+package unpack
+
+import "bytes"
+
+// Formats that are known by their first bytes but not read. Saying so keeps a
+// scan from passing for complete.
+var (
+	rarFormat = unread("rar", "Archives are known but not unpacked: they are told as unsupported and searched as they are.",
+		"Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00")
+	cabFormat = unread("cab", "Windows cabinets are known but not unpacked: they are told as unsupported and searched as they are.",
+		"MSCF\x00\x00\x00\x00")
+)
+
+func unread(name, doc string, magic ...string) Format {
+	return Format{
+		Name: name,
+		Doc:  doc,
+		head: func(h []byte) bool {
+			for _, m := range magic {
+				if bytes.HasPrefix(h, []byte(m)) {
+					return true
+				}
+			}
+			return false
+		},
+		walk: func(w *walker, b *box) error {
+			if err := w.tell(damaged(Unsupported, name)); err != nil {
+				return err
+			}
+			return w.visit(entry{r: b.stream, size: b.size, plain: true})
+		},
+	}
+}
