@@ -12,7 +12,8 @@ build: ## the binary, ./overgrant
 	$(GO) build -trimpath -o overgrant ./cmd/overgrant
 
 demo: build ## re-enact the leak of 2020 to 2023 in a git repository and scan it
-	./test/incident/run ./overgrant
+	$(GO) run ./test/incident demo/robust-models
+	./overgrant scan demo/robust-models || test $$? -eq 1
 
 test: ## install what is missing, then run every test
 	./test/setup

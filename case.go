@@ -22,7 +22,7 @@ type Case struct {
 type Exposed struct {
 	From  time.Time `json:"from,omitzero"`
 	Until time.Time `json:"until,omitzero"` // zero while Still is true and the link never expires
-	Days  int       `json:"days"`
+	Days  int       `json:"days"`           // dates from the first to the last, in UTC
 	Still bool      `json:"still"`
 }
 

@@ -2,6 +2,7 @@ package overgrant
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"time"
 )
@@ -35,32 +36,34 @@ func exposed(c *Case, now time.Time) Exposed {
 	if g.Start.After(from) {
 		from = g.Start
 	}
-	e := Exposed{From: from, Until: g.Expiry}
+	e := Exposed{From: from, Until: g.End()}
 	end := now
-	if !g.Expiry.IsZero() && g.Expiry.Before(now) {
-		end = g.Expiry
+	if !e.Until.IsZero() && e.Until.Before(now) {
+		end = e.Until
 	} else {
 		e.Still = !from.After(now)
 	}
 	if end.Before(from) {
 		return Exposed{}
 	}
-	e.Days = int(end.Sub(from) / (24 * time.Hour))
+	e.Days = int(end.Truncate(day).Sub(from.Truncate(day)) / day)
 	return e
 }
 
-// distinct sorts sightings by history and place, and drops a file of the
-// worktree where the same text at the same place is already seen in HEAD.
+const day = 24 * time.Hour
+
+// distinct sorts sightings by history and place, and drops a file of a worktree
+// where the same text is seen at the same place in HEAD.
 func distinct(seen []Sighting) []Sighting {
-	type spot struct{ repository, path, written string }
+	type spot struct{ path, written string }
 	head := map[spot]bool{}
 	for _, s := range seen {
 		if s.InHead != nil && *s.InHead {
-			head[spot{s.Repository, s.Path, s.Written}] = true
+			head[spot{path.Join(s.Repository, s.Path), s.Written}] = true
 		}
 	}
 	seen = slices.DeleteFunc(seen, func(s Sighting) bool {
-		return s.InHead == nil && s.Commit == "" && s.Repository != "" && head[spot{s.Repository, s.Path, s.Written}]
+		return s.Repository == "" && head[spot{s.Path, s.Written}]
 	})
 	slices.SortFunc(seen, func(a, b Sighting) int {
 		return cmp.Or(

@@ -104,12 +104,23 @@ type Revocation struct {
 // IsZero reports whether nothing is known.
 func (r Revocation) IsZero() bool { return r == Revocation{} }
 
+// End returns the moment at which the link stops working, the zero time if it
+// does not say: its expiry, or that of the delegation key that signed it if that
+// comes first.
+func (g *Grant) End() time.Time {
+	if g.Expiry.IsZero() || !g.KeyExpiry.IsZero() && g.KeyExpiry.Before(g.Expiry) {
+		return g.KeyExpiry
+	}
+	return g.Expiry
+}
+
 // Status returns the link's standing at now.
 func (g *Grant) Status(now time.Time) Status {
+	end := g.End()
 	switch {
 	case g.Shape != Whole:
 		return Status(g.Shape)
-	case !g.Expiry.IsZero() && !g.Expiry.After(now):
+	case !end.IsZero() && !end.After(now):
 		return Expired
 	case g.Start.After(now):
 		return NotYetValid

@@ -33,7 +33,7 @@ type Sighting struct {
 	Refs       []string  `json:"refs,omitempty"`        // a few refs whose tip still holds it
 	Unreached  bool      `json:"unreachable,omitempty"` // no ref leads to it
 
-	// Written is the SHA-256 of the bytes of the span, hex, shortened to 16
-	// digits: equal text at another place has the same.
+	// Written names the text as it stands here, without giving it away: equal
+	// text at another place has the same name.
 	Written string `json:"written,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/find"
 )
 
 // Meter counts what a run has read so far. It may be read while the run goes
@@ -40,3 +41,13 @@ func (m *Meter) Summary() overgrant.Summary {
 func (m *Meter) plan(weight int64) { m.planned.Add(weight) }
 
 func (m *Meter) done(weight int64) { m.finished.Add(weight) }
+
+// counter returns a function that takes the counts of one searcher as they grow.
+func (m *Meter) counter() func(find.Counts) {
+	var before find.Counts
+	return func(now find.Counts) {
+		m.pieces.Add(now.Pieces - before.Pieces)
+		m.bytes.Add(now.Bytes - before.Bytes)
+		before = now
+	}
+}

@@ -8,7 +8,7 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"runtime"
 	"sync"
 	"time"
@@ -21,7 +21,7 @@ import (
 
 // Job is one scan: what to read and what to do with what is found.
 type Job struct {
-	Sources []source.Source
+	Sources iter.Seq2[source.Source, error] // each is read to its end before the next is asked for
 	Finder  *find.Finder
 	Config  judge.Config
 	Now     time.Time // the moment as of which grants are judged, UTC
@@ -42,10 +42,15 @@ func (j Job) Run(ctx context.Context) (overgrant.Summary, error) {
 	}
 	rec := newRecord(j)
 	var fault error
-	for _, src := range j.Sources {
+	for src, err := range j.Sources {
 		w := &walk{job: j, src: src, rec: rec}
-		if err := w.run(ctx); err != nil {
-			fault = fmt.Errorf("scan %s: %w", src.Name(), err)
+		if err != nil {
+			err = w.skip(err)
+		} else {
+			err = w.run(ctx)
+		}
+		if err != nil {
+			fault = err
 			break
 		}
 	}
@@ -119,6 +124,7 @@ func (w *walk) shard(ctx context.Context, sh source.Shard) error {
 	}
 	defer w.job.Meter.done(sh.Weight)
 	s := w.job.Finder.Shard()
+	count := w.job.Meter.counter()
 	for piece, err := range w.src.Pieces(ctx, sh) {
 		if err != nil {
 			if err := w.skip(err); err != nil {
@@ -129,8 +135,8 @@ func (w *walk) shard(ctx context.Context, sh source.Shard) error {
 		if err := w.piece(ctx, s, piece); err != nil {
 			return err
 		}
+		count(s.Counts())
 	}
-	w.job.Meter.add(s)
 	return nil
 }
 

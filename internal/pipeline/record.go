@@ -16,9 +16,8 @@ type record struct {
 }
 
 type known struct {
-	link  overgrant.Link
-	seen  int
-	index uint32 // place in the order of finding
+	link overgrant.Link
+	seen int
 }
 
 func newRecord(j Job) *record { return &record{job: j, links: map[string]*known{}} }
@@ -30,23 +29,23 @@ func (r *record) put(m overgrant.Message) error {
 }
 
 // found tells of a link unless it was told already as fully.
-func (r *record) found(l overgrant.Link) (*known, error) {
+func (r *record) found(l overgrant.Link) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	k := r.links[l.ID]
 	if k == nil {
-		k = &known{index: uint32(len(r.links))}
+		k = &known{}
 		r.links[l.ID] = k
 		r.job.Meter.cases.Add(1)
 	} else if !l.Fuller(k.link) {
-		return k, nil
+		return nil
 	}
 	k.link = l
 	if err := r.job.Sink(overgrant.Message{Found: &overgrant.Found{Link: l}}); err != nil {
-		return k, err
+		return err
 	}
 	v := judge.Judge(l.Grant, r.job.Now, r.job.Config.Policy)
-	return k, r.job.Sink(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: l.Grant.Status(r.job.Now), Verdict: v}})
+	return r.job.Sink(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: l.Grant.Status(r.job.Now), Verdict: v}})
 }
 
 // seen tells of one sighting of a link that was found.
@@ -64,7 +63,7 @@ func (r *record) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, k := range r.links {
-		h, ok := r.job.Config.Suppress(id, k.seen, false, r.job.Now)
+		h, ok := r.job.Config.Suppress(judge.Standing{ID: id, Sightings: k.seen}, r.job.Now)
 		if !ok {
 			continue
 		}

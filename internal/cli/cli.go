@@ -1,0 +1,121 @@
+// Package cli is overgrant's command line: flags in, one call, messages out.
+// Results go to stdout, all else to stderr.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// World is what a command may touch besides its arguments.
+type World struct {
+	In       io.Reader
+	Out, Err io.Writer
+	Now      func() time.Time
+	Getenv   func(string) string
+	Terminal bool // Err is a terminal: progress may be shown
+	Colour   bool // Out is a terminal that wants colour
+	Width    int  // columns of Out; 0 where it is no terminal
+}
+
+// System returns the world of a process.
+func System() World {
+	w := World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Getenv: os.Getenv}
+	w.Terminal = term.IsTerminal(int(os.Stderr.Fd()))
+	if term.IsTerminal(int(os.Stdout.Fd())) {
+		w.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
+	return w
+}
+
+// Exit codes of all commands.
+const (
+	exitClean   = 0 // nothing at or above --fail-on
+	exitFound   = 1 // something was
+	exitUsage   = 2 // wrong usage, or it could not run at all
+	exitPartial = 3 // nothing found, but part of the input could not be read
+)
+
+// exit is an error that ends the program with a code. Its message is empty
+// where all has been said.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e *exit) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exit) Unwrap() error { return e.err }
+
+// commands is the table of commands, in the order of the help.
+var commands = []func(World) *cobra.Command{scanCommand, explainCommand, reportCommand, manCommand}
+
+// Main runs one command and returns its exit code.
+func Main(args []string, w World) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand(w)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var e *exit
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.As(err, &e):
+		if e.err != nil {
+			fmt.Fprintln(w.Err, "overgrant:", e.err)
+		}
+		return e.code
+	}
+	fmt.Fprintln(w.Err, "overgrant:", err)
+	return exitUsage
+}
+
+func rootCommand(w World) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "overgrant",
+		Short: "Find cloud storage links that grant more than anyone meant to share",
+		Long: `overgrant finds storage links wherever they leak (files, archives, git history),
+reads offline exactly what each one grants, and says whether that is too much
+and how to take it back.
+
+Exit codes: 0 nothing at or above --fail-on; 1 something was; 2 wrong usage or
+it could not run at all; 3 it ran and found nothing to fail on, but part of the
+input could not be read.`,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(w.In)
+	root.SetOut(w.Out)
+	root.SetErr(w.Err)
+	root.SetVersionTemplate("overgrant {{.Version}}\n")
+	for _, c := range commands {
+		root.AddCommand(c(w))
+	}
+	return root
+}
+
+// version returns the module version that the go tool recorded in the binary.
+func version() string {
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		return b.Main.Version
+	}
+	return "(devel)"
+}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/overgrant/overgrant/internal/source"
+	"github.com/overgrant/overgrant/internal/source/dir"
+	"github.com/overgrant/overgrant/internal/source/git"
+	"github.com/overgrant/overgrant/internal/source/stdin"
+	"github.com/spf13/cobra"
+)
+
+// sourceOptions holds the flags that say what of a target is read.
+type sourceOptions struct {
+	unreachable bool
+	since       string
+	noCache     bool
+}
+
+func (o *sourceOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.BoolVar(&o.unreachable, "unreachable", false, "count links in git objects that no ref leads to")
+	f.StringVar(&o.since, "since", "", "of git history only what commits brought that `REV` does not lead to")
+	f.BoolVar(&o.noCache, "no-cache", false, "read whole histories anew, and remember nothing of them")
+}
+
+// cacheFolder returns where histories are remembered, "" for nowhere.
+func (o *sourceOptions) cacheFolder() string {
+	if o.noCache {
+		return ""
+	}
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(base, "overgrant", "git")
+}
+
+// checked makes sure that every target can be meant before any is read.
+func checked(targets []string) error {
+	for _, t := range targets {
+		scheme, rest := split(t)
+		switch {
+		case t == "-" || scheme == "git" && isURL(rest):
+			continue
+		case scheme == "" && isURL(t):
+			continue
+		case scheme != "" && scheme != "dir" && scheme != "git":
+			return fmt.Errorf("scan %s: no source %q; want a path, -, a git URL, dir:PATH or git:PATH", shownTarget(t), scheme)
+		}
+		if _, err := os.Stat(rest); err != nil {
+			return fmt.Errorf("scan %s: %w", shownTarget(t), errors.Unwrap(err))
+		}
+		if scheme == "git" && !git.Is(rest) {
+			return fmt.Errorf("scan %s: there is no git repository", t)
+		}
+	}
+	return nil
+}
+
+// open yields the sources of the targets, one after the other: each is made
+// when the one before has been read, and let go when the next is asked for.
+func (o *sourceOptions) open(ctx context.Context, w World, targets []string) iter.Seq2[source.Source, error] {
+	return func(yield func(source.Source, error) bool) {
+		for _, t := range targets {
+			if !o.target(ctx, opening{w, t, yield}) {
+				return
+			}
+		}
+	}
+}
+
+// opening is a target on its way to its sources.
+type opening struct {
+	world  World
+	target string
+	yield  func(source.Source, error) bool
+}
+
+func (o *sourceOptions) target(ctx context.Context, a opening) (more bool) {
+	scheme, rest := split(a.target)
+	switch {
+	case a.target == "-":
+		s := stdin.New(a.world.In, stdin.Options{})
+		defer s.Close()
+		return a.yield(s, nil)
+	case isURL(rest) && scheme != "dir":
+		return o.clone(ctx, a, rest)
+	case scheme == "git":
+		return o.history(a, rest, "")
+	case scheme == "dir":
+		return a.yield(dir.New(rest, dir.Options{}), nil)
+	}
+	return o.path(a, rest)
+}
+
+// path reads the files below a path, then the history of every repository that
+// the walk met.
+func (o *sourceOptions) path(a opening, path string) bool {
+	var met []string
+	leave := func(gitDir string) bool {
+		if !git.Is(gitDir) {
+			return false
+		}
+		met = append(met, gitDir)
+		return true
+	}
+	if !a.yield(dir.New(path, dir.Options{LeaveObjects: leave}), nil) {
+		return false
+	}
+	if len(met) == 0 && git.Is(path) { // a worktree whose repository lies elsewhere
+		met = append(met, path)
+	}
+	for _, gitDir := range met {
+		if !o.history(a, gitDir, strings.TrimSuffix(filepath.ToSlash(gitDir), "/.git")) {
+			return false
+		}
+	}
+	return true
+}
+
+// history reads one repository. Its name in reports is the path where it lies,
+// unless it has another.
+func (o *sourceOptions) history(a opening, path, name string) bool {
+	s, err := git.Open(path, git.Options{
+		Name: name, Unreachable: o.unreachable, Since: o.since,
+		Cache: o.cacheFolder(), Rules: version(),
+	})
+	if err != nil {
+		return a.yield(nil, err)
+	}
+	defer s.Close()
+	return a.yield(s, nil)
+}
+
+func (o *sourceOptions) clone(ctx context.Context, a opening, url string) bool {
+	c, err := git.Clone(ctx, url)
+	if err != nil {
+		return a.yield(nil, err)
+	}
+	defer c.Remove()
+	return o.history(a, c.Dir, shownTarget(url))
+}
+
+// split takes a target apart into a scheme and what follows it. A single letter
+// is a drive, a URL has no scheme of ours.
+func split(target string) (scheme, rest string) {
+	if m := schemes.FindStringSubmatch(target); m != nil {
+		return m[1], m[2]
+	}
+	return "", target
+}
+
+var (
+	schemes = regexp.MustCompile(`^([a-z][a-z0-9]+):([^/].*|/[^/].*|/)$`)
+	urls    = regexp.MustCompile(`^(?:https?|ssh|git|file)://|^[A-Za-z0-9_.-]+@[A-Za-z0-9.-]+:`)
+)
+
+// isURL reports whether a target is the address of a git repository.
+func isURL(target string) bool { return urls.MatchString(target) }
+
+// userInfo is the part of a URL that may hold a password.
+var userInfo = regexp.MustCompile(`://[^/@]*@`)
+
+// shownTarget returns a target fit to print.
+func shownTarget(target string) string { return userInfo.ReplaceAllString(target, "://") }
+
+func shown(targets []string) []string {
+	all := make([]string, len(targets))
+	for i, t := range targets {
+		all[i] = shownTarget(t)
+	}
+	return all
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/find"
+	"github.com/overgrant/overgrant/internal/judge"
+	"github.com/overgrant/overgrant/internal/report"
+	"github.com/spf13/cobra"
+)
+
+// explainLimit bounds the text in which the links to explain are looked for, in
+// bytes.
+const explainLimit = 16 << 20
+
+type explain struct {
+	output
+	file   string
+	policy string
+}
+
+func explainCommand(w World) *cobra.Command {
+	e := &explain{}
+	c := &cobra.Command{
+		Use:   "explain LINK | - | --file FILE",
+		Short: "Print everything that can be read from one link offline",
+		Long: `Print the whole sheet of a link: what it opens, every parameter, each right, how
+long, who signed it, how to take it back and what else dies, why it is judged as
+it is, and what cannot be known offline.
+
+Give the link as an argument, on standard input with "-" (it then stays out of
+the shell's history), or in a file. Text around the link is used as scan does:
+a bare token is joined with the host or account that stands near it.`,
+		Example: `  xclip -o | overgrant explain -
+  overgrant explain --file connection-string.txt --format json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return e.run(w, args) },
+	}
+	e.flags(c)
+	c.Flags().StringVar(&e.file, "file", "", "read the link from `FILE`")
+	c.Flags().StringVar(&e.policy, "policy", "", "read thresholds from `FILE` (default .overgrant.yaml in the working directory)")
+	return c
+}
+
+func (e *explain) run(w World, args []string) error {
+	text, err := e.text(w, args)
+	if err != nil {
+		return err
+	}
+	now, err := e.now(w)
+	if err != nil {
+		return err
+	}
+	config, err := readPolicy(e.policy, now)
+	if err != nil {
+		return err
+	}
+	e.all = true
+	p, err := e.open(w)
+	if err != nil {
+		return err
+	}
+	var cases overgrant.Cases
+	for _, h := range find.New(find.Options{}).Text(text) {
+		v := judge.Judge(h.Link.Grant, now, config.Policy)
+		for _, m := range []overgrant.Message{
+			{Found: &overgrant.Found{Link: h.Link}},
+			{Judged: &overgrant.Judged{ID: h.Link.ID, Status: h.Link.Grant.Status(now), Verdict: v}},
+		} {
+			cases.Add(m)
+			if err := p.put(m); err != nil {
+				return &exit{exitUsage, err}
+			}
+		}
+	}
+	sorted := cases.Sorted(now)
+	if len(sorted) == 0 {
+		return errors.New("no storage link in this text; give the whole link or connection string, in quotes: its signature or key must be part of it")
+	}
+	if e.format != "text" {
+		return p.close()
+	}
+	return p.sheets(sorted)
+}
+
+// sheets prints the sheet of each case in place of a report.
+func (p *page) sheets(cases []*overgrant.Case) error {
+	for i, c := range cases {
+		if i > 0 {
+			fmt.Fprintln(p.out)
+		}
+		if err := report.Sheet(p.out, c, p.options); err != nil {
+			return &exit{exitUsage, err}
+		}
+		fmt.Fprintf(p.out, "\nTo leave it as it is for a while, add to .overgrant.yaml:\n\n%s",
+			judge.Suggest(judge.Standing{ID: c.Link.ID}, p.now))
+	}
+	p.Report = report.NewSummary(io.Discard, p.options)
+	return p.close()
+}
+
+// text returns what to look for links in.
+func (e *explain) text(w World, args []string) ([]byte, error) {
+	var from io.Reader
+	switch {
+	case e.file != "" && len(args) > 0:
+		return nil, errors.New("give a link or --file, not both")
+	case e.file != "":
+		f, err := os.Open(e.file)
+		if err != nil {
+			return nil, fmt.Errorf("open the link's file: %w", err)
+		}
+		defer f.Close()
+		from = f
+	case len(args) == 0:
+		return nil, errors.New(`give a link, "-" for standard input, or --file FILE`)
+	case args[0] == "-":
+		from = w.In
+	default:
+		return []byte(args[0]), nil
+	}
+	text, err := io.ReadAll(io.LimitReader(from, explainLimit))
+	if err != nil {
+		return nil, fmt.Errorf("read the link: %w", err)
+	}
+	return text, nil
+}

@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/report"
+	"github.com/spf13/cobra"
+)
+
+// output holds the flags that all commands with results share.
+type output struct {
+	format string
+	file   string
+	failOn string
+	all    bool
+	reveal bool
+	at     string
+}
+
+func (o *output) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVarP(&o.format, "format", "f", "text", "one of "+report.Names())
+	f.StringVarP(&o.file, "output", "o", "", "write the result to `FILE` instead of stdout")
+	f.StringVar(&o.failOn, "fail-on", "medium", "exit with 1 if a case is at least this bad: info, low, medium, high, critical")
+	f.BoolVar(&o.all, "all", false, "print placeholders, emulator keys and published examples too")
+	f.BoolVar(&o.reveal, "reveal", false, "print links whole, secrets included")
+	f.StringVar(&o.at, "at", "", "judge as of this `TIME` (RFC 3339) instead of now")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(strings.Split(report.Names(), ", "), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// now returns the moment as of which to judge.
+func (o *output) now(w World) (time.Time, error) {
+	if o.at == "" {
+		return w.Now().UTC(), nil
+	}
+	t, err := time.Parse(time.RFC3339, o.at)
+	if err != nil {
+		return t, fmt.Errorf("read --at %q: want a time like 2026-01-31T12:00:00Z", o.at)
+	}
+	return t.UTC(), nil
+}
+
+// page is where a result is written: a report over stdout or a file, and the
+// cases folded beside it for the exit code.
+type page struct {
+	report.Report
+	cases   overgrant.Cases
+	options report.Options
+	failOn  overgrant.Severity
+	now     time.Time
+	out     io.Writer
+	file    *os.File      // behind out; nil for stdout
+	summary report.Report // on stderr, beside a format that has none; may be nil
+}
+
+// open makes the report. The caller closes it.
+func (o *output) open(w World) (*page, error) {
+	p := &page{}
+	var err error
+	if p.now, err = o.now(w); err != nil {
+		return nil, err
+	}
+	if err := p.failOn.UnmarshalText([]byte(o.failOn)); err != nil {
+		return nil, fmt.Errorf("read --fail-on: %w", err)
+	}
+	opts := report.Options{Now: p.now, All: o.all, Version: version(), FailOn: p.failOn}
+	p.out = w.Out
+	if o.file == "" {
+		opts.Color, opts.Width = w.Colour, w.Width
+	} else if p.file, err = os.OpenFile(o.file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600); err != nil {
+		return nil, fmt.Errorf("open the output: %w", err)
+	} else {
+		p.out = p.file
+	}
+	if o.reveal {
+		opts.Reveal = reveal
+	}
+	p.options = opts
+	if p.Report, err = report.New(o.format, p.out, opts); err != nil {
+		return nil, err
+	}
+	if o.format != "text" || o.file != "" {
+		p.summary = report.NewSummary(w.Err, report.Options{Now: p.now, Color: w.Colour && w.Terminal})
+	}
+	return p, nil
+}
+
+// put is the sink of a run. The exit code does not depend on sightings, of
+// which there may be very many.
+func (p *page) put(m overgrant.Message) error {
+	if m.Seen == nil {
+		p.cases.Add(m)
+	}
+	if p.summary != nil {
+		if err := p.summary.Add(m); err != nil {
+			return err
+		}
+	}
+	return p.Add(m)
+}
+
+// close ends the report and returns the exit of the command.
+func (p *page) close() error {
+	err := p.Close()
+	if p.summary != nil {
+		err = errors.Join(err, p.summary.Close())
+	}
+	if p.file != nil {
+		err = errors.Join(err, p.file.Close())
+	}
+	if err != nil {
+		return &exit{exitUsage, fmt.Errorf("write the result: %w", err)}
+	}
+	for _, c := range p.cases.Sorted(p.now) {
+		if !c.Hidden() && !c.Status.Quiet() && c.Verdict.Severity >= p.failOn {
+			return &exit{code: exitFound}
+		}
+	}
+	for _, s := range p.cases.Skipped {
+		if !s.Benign {
+			return &exit{code: exitPartial}
+		}
+	}
+	return nil
+}

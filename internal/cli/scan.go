@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/find"
+	"github.com/overgrant/overgrant/internal/judge"
+	"github.com/overgrant/overgrant/internal/pipeline"
+	"github.com/spf13/cobra"
+)
+
+// scan holds the flags of the command.
+type scan struct {
+	output
+	sources sourceOptions
+	policy  string
+	jobs    int
+	quiet   bool
+}
+
+func scanCommand(w World) *cobra.Command {
+	s := &scan{}
+	c := &cobra.Command{
+		Use:   "scan TARGET...",
+		Short: "Find links in targets, read what each claims, judge it",
+		Long: `Find storage links in targets, read offline what each one claims, and judge it.
+No request leaves the machine, except that a git URL is cloned.
+
+A TARGET is a folder, a file or archive, "-" for standard input, a git
+repository (its worktree and the whole history of all its refs), or a git URL.
+"dir:PATH" reads a repository's files only, "git:PATH" its history only.`,
+		Example: `  overgrant scan .
+  overgrant scan --format sarif -o links.sarif .
+  overgrant scan --unreachable /srv/git/models.git
+  kubectl get secrets -o yaml | overgrant scan -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, targets []string) error { return s.run(c.Context(), w, targets) },
+	}
+	s.flags(c)
+	s.sources.flags(c)
+	f := c.Flags()
+	f.StringVar(&s.policy, "policy", "", "read thresholds and suppressions from `FILE` (default .overgrant.yaml in the working directory)")
+	f.IntVarP(&s.jobs, "jobs", "j", 0, "read `N` shards at once (default one for each processor)")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "no progress on the terminal")
+	return c
+}
+
+func (s *scan) run(ctx context.Context, w World, targets []string) error {
+	now, err := s.now(w)
+	if err != nil {
+		return err
+	}
+	config, err := readPolicy(s.policy, now)
+	if err != nil {
+		return err
+	}
+	if err := checked(targets); err != nil {
+		return err
+	}
+	page, err := s.output.open(w)
+	if err != nil {
+		return err
+	}
+	started := w.Now()
+	job := pipeline.Job{
+		Sources: s.sources.open(ctx, w, targets), Finder: find.New(find.Options{}), Config: config,
+		Now: now, Workers: s.jobs, Sink: page.put, Meter: &pipeline.Meter{},
+	}
+	if err := page.put(overgrant.Message{Run: &overgrant.Run{Schema: "overgrant.events/1", Version: version(), Started: now, Targets: shown(targets)}}); err != nil {
+		return &exit{exitUsage, err}
+	}
+	done := s.progress(w, job.Meter)
+	sum, fault := job.Run(ctx)
+	done()
+	sum.Elapsed = w.Now().Sub(started)
+	if err := page.put(overgrant.Message{Summary: &sum}); err != nil {
+		return &exit{exitUsage, err}
+	}
+	err = page.close()
+	if fault != nil {
+		return &exit{exitUsage, errors.Join(fault, errors.Unwrap(err))}
+	}
+	return err
+}
+
+// progress shows the meter on a terminal until the returned function is called.
+func (s *scan) progress(w World, m *pipeline.Meter) (done func()) {
+	if s.quiet || !w.Terminal {
+		return func() {}
+	}
+	return showProgress(w, m)
+}
+
+// readPolicy reads the named file, or the one of the working directory if there
+// is one. A scanned repository's own file is not honoured: it is a stranger's.
+func readPolicy(name string, now time.Time) (judge.Config, error) {
+	named := name != ""
+	if !named {
+		name = ".overgrant.yaml"
+	}
+	f, err := os.Open(filepath.Clean(name))
+	if errors.Is(err, fs.ErrNotExist) && !named {
+		return judge.Config{}, nil
+	}
+	if err != nil {
+		return judge.Config{}, fmt.Errorf("open the policy: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err != nil {
+		return judge.Config{}, fmt.Errorf("read the policy: %w", err)
+	}
+	config, err := judge.Parse(text, now)
+	if err != nil {
+		return config, fmt.Errorf("read %s: %w", name, err)
+	}
+	return config, nil
+}
