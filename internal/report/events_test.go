@@ -1,10 +1,10 @@
 package report_test
 
 import (
-	"bytes"
 	"errors"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/report"
@@ -83,31 +83,49 @@ func TestReadEventsOfAnotherSchema(t *testing.T) {
 }
 
 func FuzzReadEvents(f *testing.F) {
-	var b bytes.Buffer
-	r, _ := report.New("events", &b, report.Options{Now: now})
-	for _, m := range stream() {
-		_ = r.Add(m)
+	for _, s := range seeds(f) {
+		f.Add([]byte(s))
 	}
-	_ = r.Close()
-	f.Add(b.Bytes())
-	f.Add(b.Bytes()[:b.Len()/2])
-	f.Add([]byte(`{"found":{"link":{"id":"","grant":{"kind":"x","expiry":"9999-12-31T23:59:59Z","directory_depth":-1}}}}`))
-	f.Add([]byte("{\"judged\":{\"id\":\"a\",\"verdict\":{\"severity\":\"critical\"}}}\n\x00\xff\n{"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var all []overgrant.Message
-		for m, err := range report.ReadEvents(bytes.NewReader(data)) {
-			if err == nil {
-				all = append(all, m)
-			}
-		}
-		for _, format := range []string{"text", "jsonl", "html", "sarif", "markdown", "junit", "csv"} {
-			write(t, format, report.Options{Now: now, All: true}, all)
-		}
-		again := readLoose(write(t, "events", report.Options{Now: now}, all))
-		if len(again) != len(all) {
+		all := readLoose(string(data))
+		if again := readLoose(write(t, "events", report.Options{}, all)); len(again) != len(all) {
 			t.Errorf("%d messages read again; want %d", len(again), len(all))
 		}
 	})
+}
+
+// FuzzFormats reports whatever a stream may hold, in the format that pick
+// names.
+func FuzzFormats(f *testing.F) {
+	for _, s := range seeds(f) {
+		for i := range report.All {
+			f.Add([]byte(s), byte(i))
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte, pick byte) {
+		format := report.All[int(pick)%len(report.All)].Name
+		out := write(t, format, report.Options{Now: now, All: true, Width: int(pick)}, readLoose(string(data)))
+		for _, r := range out {
+			if r != '\n' && (unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r)) {
+				t.Errorf("%s lets %U through", format, r)
+			}
+		}
+	})
+}
+
+// seeds are short streams.
+func seeds(t testing.TB) []string {
+	var all []string
+	for _, i := range []int{0, 3} {
+		c := fixtureCases()[i]
+		m := []overgrant.Message{{Run: &overgrant.Run{Started: now}}, {Found: &overgrant.Found{Link: c.link}},
+			{Seen: &overgrant.Seen{ID: c.link.ID, Sighting: c.seen[len(c.seen)-1]}}, {Judged: &overgrant.Judged{ID: c.link.ID, Status: "live_shape", Verdict: c.verdict}},
+			skip(overgrant.Place{Path: hostileName}, "cannot be opened", "x", 3), {Summary: &overgrant.Summary{Pieces: 1}}}
+		all = append(all, write(t, "events", report.Options{}, m))
+	}
+	return append(all, all[0][:len(all[0])/2],
+		`{"found":{"link":{"id":"","grant":{"kind":"x","expiry":"9999-12-31T23:59:59Z","directory_depth":-1}}}}`,
+		"{\"judged\":{\"id\":\"a\",\"verdict\":{\"severity\":\"critical\"}}}\n\x00\xff\n{")
 }
 
 func readLoose(s string) (all []overgrant.Message) {

@@ -69,9 +69,9 @@ func writeJUnit(w *bufio.Writer, o *outcome) error {
 	if !o.run.Started.IsZero() {
 		s.Timestamp = o.run.Started.UTC().Format("2006-01-02T15:04:05")
 	}
-	many := manyRepositories(o.shown)
+	d := detail{manyRepositories(o.shown), allReasons}
 	for _, c := range o.shown {
-		t := junitCase(c, o, many)
+		t := junitCase(c, o, d)
 		switch {
 		case t.Failure != nil:
 			s.Failures++
@@ -100,14 +100,14 @@ func writeJUnit(w *bufio.Writer, o *outcome) error {
 	return w.WriteByte('\n')
 }
 
-func junitCase(c *overgrant.Case, o *outcome, repositories bool) junitTest {
+func junitCase(c *overgrant.Case, o *outcome, d detail) junitTest {
 	g := &c.Link.Grant
 	name := fmt.Sprintf("%s: %s %s, %s (%s)", severityWord(c), nameOf(g).title, subject(g), standing(c), shortID(c.Link.ID))
 	t := junitTest{Name: name, Class: "overgrant." + clean(g.Kind), Time: "0"}
 	if len(c.Seen) > 0 {
 		t.File, t.Line = clean(c.Seen[0].Path), c.Seen[0].Line
 	}
-	body := plain(func(p *page) { writeCase(p, c, o.Options, repositories) })
+	body := plain(func(p *page) { writeCase(p, c, o.Options, d) })
 	switch {
 	case c.Status.Quiet():
 		t.Skipped = &junitMessage{Message: opens(c)}

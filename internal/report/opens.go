@@ -136,12 +136,18 @@ func placeOf(g *overgrant.Grant) stead {
 	case "account":
 		return accountPlace(g)
 	case "service":
-		return stead{"everything in ", "the " + and(serviceNames(g)) + " of " + house(g)}
+		if names := serviceNames(g); len(names) > 0 {
+			return stead{"all ", and(names) + " of " + house(g)}
+		}
+		return stead{"everything in ", house(g)}
 	case "object", "version", "snapshot", "file":
 		return objectPlace(g)
 	case "directory", "prefix":
-		if g.Path == "" && g.Scope == "prefix" {
+		switch {
+		case g.Path == "" && g.Scope == "prefix":
 			return stead{"everything in ", inside(g)}
+		case g.Path == "":
+			return stead{"everything in ", "a directory of " + inside(g)}
 		}
 		return stead{"everything under ", quote(g.Path) + " in " + inside(g)}
 	case "share":

@@ -22,7 +22,7 @@ func Sheet(w io.Writer, c *overgrant.Case, o Options) error {
 		kept.Status = kept.Link.Grant.Status(o.Now)
 	}
 	c = &kept
-	writeCase(p, c, o, manyRepositories([]*overgrant.Case{c}))
+	writeCase(p, c, o, detail{manyRepositories([]*overgrant.Case{c}), allReasons})
 	section(p, "What it is")
 	p.paragraph(2, "", nameOf(&c.Link.Grant).about)
 	p.paragraph(2, "", statusWhy(c, o.Now))

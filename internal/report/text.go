@@ -21,9 +21,9 @@ read, by reason. Lines are wrapped to the terminal, between 40 and 110 columns.`
 
 func writeText(w *bufio.Writer, o *outcome) error {
 	p := newPage(w, o.Options)
-	many := manyRepositories(o.shown)
+	d := detail{manyRepositories(o.shown), fewReasons}
 	for _, c := range o.shown {
-		writeCase(p, c, o.Options, many)
+		writeCase(p, c, o.Options, d)
 		p.line()
 	}
 	return writeSummary(w, o)
@@ -46,8 +46,20 @@ func manyRepositories(cases []*overgrant.Case) bool {
 	return false
 }
 
+// detail says how much of a case is printed.
+type detail struct {
+	repositories bool // places name their repository
+	reasons      int  // reasons and fixes printed in words
+}
+
+// Reasons and fixes printed in words, in a list of cases and on a sheet.
+const (
+	fewReasons = 6
+	allReasons = 1000
+)
+
 // writeCase prints the block of one case.
-func writeCase(p *page, c *overgrant.Case, o Options, repositories bool) {
+func writeCase(p *page, c *overgrant.Case, o Options, d detail) {
 	writeHeadline(p, c)
 	p.paragraph(2, bold, opens(c))
 	if c.Link.Grant.ShapeWhy != "" {
@@ -56,8 +68,9 @@ func writeCase(p *page, c *overgrant.Case, o Options, repositories bool) {
 	writeHushed(p, c.Hushed)
 	p.line()
 	writeGrant(p, c, o)
-	writeStands(p, c, repositories)
-	writeReasons(p, c)
+	writeStands(p, c, d.repositories)
+	writeReasons(p, c, d.reasons)
+	writeFixes(p, c, d.reasons)
 	p.field("case", shortID(c.Link.ID))
 }
 
@@ -174,32 +187,46 @@ func writeStands(p *page, c *overgrant.Case, repositories bool) {
 	}
 }
 
-// writeReasons prints why the case is judged as it is, and what to do.
-func writeReasons(p *page, c *overgrant.Case) {
-	if len(c.Verdict.Reasons) > 0 {
-		p.line()
+// writeReasons prints why the case is judged as it is. Beyond most, reasons
+// are named by their code.
+func writeReasons(p *page, c *overgrant.Case, most int) {
+	all := c.Verdict.Reasons
+	if len(all) == 0 {
+		return
 	}
-	for i, r := range c.Verdict.Reasons {
-		label := ""
-		if i == 0 {
-			label = "  why"
-		}
+	p.line()
+	label := "  why"
+	for _, r := range all[:min(most, len(all))] {
 		s := clean(r.Why)
 		if r.Rule != "" {
 			s += " [" + clean(r.Rule) + "]"
 		}
-		head := fmt.Sprintf("%-*s%-9s", labelWidth, label, r.Severity)
-		p.item(head, labelWidth+9, severityHead(r.Severity), s)
+		p.item(fmt.Sprintf("%-*s%-9s", labelWidth, label, r.Severity), labelWidth+9, severityHead(r.Severity), s)
+		label = ""
 	}
-	if len(c.Verdict.Reasons) > 0 {
-		p.line()
+	var codes []string
+	for _, r := range all[min(most, len(all)):] {
+		codes = append(codes, clean(r.Rule))
 	}
-	for i, f := range fixes(c) {
-		label := ""
-		if i == 0 {
-			label = "  do"
-		}
-		p.item(fmt.Sprintf("%-*s%d.", labelWidth, label, i+1), labelWidth+3, "", f)
+	if len(codes) > 0 {
+		p.item("", labelWidth, "", "and "+and(codes))
+	}
+}
+
+// writeFixes prints what to do, the most urgent first.
+func writeFixes(p *page, c *overgrant.Case, most int) {
+	all := fixes(c)
+	if len(all) == 0 {
+		return
+	}
+	p.line()
+	label := "  do"
+	for i, f := range all[:min(most, len(all))] {
+		p.item(fmt.Sprintf("%-*s%2d.", labelWidth-1, label, i+1), labelWidth+3, "", f)
+		label = ""
+	}
+	if rest := len(all) - most; rest > 0 {
+		p.item("", labelWidth, "", "and "+plural(int64(rest), "smaller thing")+", which explain and the other formats name")
 	}
 }
 

@@ -148,7 +148,7 @@ func network(g *overgrant.Grant) string {
 	if g.IP != "" {
 		parts = append(parts, "only from "+clean(shorten(g.IP, 60)))
 	} else if g.Provider != "" {
-		parts = append(parts, "from any network")
+		parts = append(parts, "any network")
 	}
 	switch {
 	case slices.Equal(g.Protocols, []string{"https"}):
