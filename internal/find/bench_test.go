@@ -74,3 +74,9 @@ func BenchmarkText(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkNewScanner(b *testing.B) {
+	for b.Loop() {
+		newScanner([]string{"sig=", "AccountKey=", "A==", "X-Amz-Signature", "X-Goog-Signature", "GoogleAccessId", "OSSAccessKeyId", "Key-Pair-Id", "firebasestorage", "Authorization=3_", "_dnld", "SharedAccessKey="}, companions)
+	}
+}

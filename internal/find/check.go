@@ -141,10 +141,12 @@ const (
 // too; with anything looser, as in source code, it has to look random. With rest
 // the value has to begin with it.
 func hasValue(text []byte, i int, rest string) bool {
-	tight := true
+	tight, quoted := true, false
 	for end := min(len(text), i+64); i < end; {
 		kind, n := separator(text[i:])
 		switch {
+		case kind == none && quoted && (text[i] == ',' || text[i] == '+'):
+			n = 1 // ("sig", "…"), "sig" + "=…"
 		case kind == none:
 			return false
 		case kind == equals:
@@ -152,6 +154,8 @@ func hasValue(text []byte, i int, rest string) bool {
 				return len(text)-i-n >= len(rest) && equalFold(text[i+n:i+n+len(rest)], rest)
 			}
 			return tight || looksRandom(text[i+n:])
+		case text[i] == '"' || text[i] == '\'':
+			quoted = true
 		case isSpace(text[i]):
 			tight = false
 		}
@@ -171,9 +175,7 @@ func separator(text []byte) (sep, int) {
 			return equals, 3
 		}
 		return equals, 1
-	case ':', '>', '|':
-		return equals, 1
-	case ',':
+	case ':', '>':
 		return equals, 1
 	case '"', '\'', '`', ']', '^', '*', ' ', '\t', '\r', '\n':
 		return filler, 1
@@ -255,33 +257,68 @@ func looksRandom(text []byte) bool {
 const keyLength = 86
 
 // endsKey reports whether text[at] may be the last character of an account key:
-// padding follows, and 85 more characters of base64 precede it, or fewer up to a
-// line break or a quote.
+// padding follows, and with it there are 86 characters of base64, in one run or
+// in several with line breaks and quotes between.
 func endsKey(text []byte, at int) bool {
 	if !padded(text, at+1) {
 		return false
 	}
-	count, i := 1, at
-	for i > 0 && at-i < guard-8 && count < keyLength+8 {
+	low := max(0, at+8-guard)
+	count := 0
+	for i := at + 1; ; {
+		start, n := runBefore(text[low:i], keyLength+8-count)
+		start += low
+		newlineEscape := n > 0 && start > low && text[start-1] == '\\' && text[start] == 'n'
+		if newlineEscape {
+			start, n = start+1, n-1
+		}
+		if count += n; count >= keyLength || n == 0 {
+			return count == keyLength && !bytes.HasSuffix(text[:start], []byte("sha512-"))
+		}
+		if i = seamBefore(text[low:start]) + low; i == start {
+			return false
+		}
+	}
+}
+
+// runBefore returns where the run of base64 starts that text ends with, of limit
+// characters at most, and how many they are. A character may be
+// percent-encoded or follow a backslash.
+func runBefore(text []byte, limit int) (start, n int) {
+	i := len(text)
+	for ; i > 0 && n < limit; n++ {
 		c := text[i-1]
-		switch {
-		case i >= 3 && text[i-3] == '%' && isHex(c) && isHex(text[i-2]):
+		if i >= 3 && text[i-3] == '%' && isHex(c) && isHex(text[i-2]) {
 			if v := unhex(text[i-2])<<4 | unhex(c); v != '+' && v != '/' {
-				return count == keyLength
+				break
 			}
 			i -= 3
-		case isLetter(c) || isDigit(c) || c == '+' || c == '/':
-			i--
-		default:
-			return keyStarts(text[:i], count)
+			continue
 		}
-		if text[i] == '/' && i > 0 && text[i-1] == '\\' {
+		if !isLetter(c) && !isDigit(c) && c != '+' && c != '/' {
+			break
+		}
+		if i--; c == '/' && i > 0 && text[i-1] == '\\' {
 			i--
 		}
-		count++
 	}
-	return i == 0 && count == keyLength || i > 0 && count == keyLength && keyStarts(text[:i], count)
+	return i, n
 }
+
+// seamBefore returns where the quotes, operators and white space start that text
+// ends with. Integrity digests and single words in quotes have none.
+func seamBefore(text []byte) int {
+	i := len(text)
+	for i > 0 && len(text)-i < 64 && seams.has(text[i-1]) {
+		i--
+	}
+	if i > 0 && i < len(text) && text[i] == 'n' && text[i-1] != '\\' {
+		i++
+	}
+	return i
+}
+
+var seams = setOf(" \t\r\n\"'`\\+.&_,>#*n@$")
 
 // padded reports whether text[i:] begins with == in any encoding.
 func padded(text []byte, i int) bool {
@@ -303,20 +340,4 @@ func padded(text []byte, i int) bool {
 		i += n
 	}
 	return true
-}
-
-// keyStarts reports whether a key of count characters so far may start behind
-// head: where it is short, only if a line break or a quote cut it there.
-// Integrity digests of package managers look like keys.
-func keyStarts(head []byte, count int) bool {
-	c := head[len(head)-1]
-	switch {
-	case count == keyLength:
-		return !bytes.HasSuffix(head, []byte("sha512-"))
-	case c == '\\': // \n or \u003d before the key
-		return count > keyLength && count <= keyLength+6 || count >= 8 && count < keyLength
-	case count < keyLength:
-		return count >= 8 && (isSpace(c) || c == '"' || c == '\'' || c == '`')
-	}
-	return false
 }

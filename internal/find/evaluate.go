@@ -113,7 +113,7 @@ func readAt(r *reading, s kind.Span, pos []int) (candidate, bool) {
 		return candidate{}, false
 	}
 	c := candidate{link: link, start: start, end: end, r: r, at: s.Start, length: s.End - s.Start}
-	c.score = score(&link.Grant) - r.cost
+	c.score = score(&link.Grant) - r.cost - leftovers(r.text[s.Start:s.End])
 	return c, true
 }
 
@@ -203,6 +203,12 @@ func score(g *overgrant.Grant) int {
 		}
 	}
 	return n + 4*len(g.Protocols) + 4*len(g.Extra) - 5*len(g.Unknown)
+}
+
+// leftovers weighs the escapes in a link that nobody undid.
+func leftovers(text []byte) int {
+	n := bytes.Count(text, []byte{'\\'}) + bytes.Count(text, []byte{'^'}) + bytes.Count(text, []byte("&amp")) + bytes.Count(text, []byte("&#"))
+	return 6 * min(n, 20)
 }
 
 // pick keeps the best of the candidates that overlap, in order of their start.

@@ -1,17 +1,15 @@
 package find
 
-import (
-	"math/bits"
-	"slices"
-)
+import "math/bits"
 
 // scanner finds marks in bytes. It is read-only once made.
 type scanner struct {
-	stems  []stem
-	prints []fingerprint
-	fits   [width][256]uint64 // bit i: the byte fits position j of fingerprint i
-	tables tables
-	wide   *wide
+	stems   []stem
+	wrapped int // so many stems are looked for in base64 and UTF-16 too
+	prints  []fingerprint
+	fits    [width][256]uint64 // bit i: the byte fits position j of fingerprint i
+	tables  tables
+	wide    *wide
 }
 
 // mark is a place where a link may stand.
@@ -21,11 +19,14 @@ type mark struct {
 }
 
 // newScanner builds the scanner for marks as package kind gives them: at least
-// three bytes each, ASCII.
-func newScanner(marks []string) *scanner {
+// three bytes each, ASCII. Companions are looked for in plain text only.
+func newScanner(marks, companions []string) *scanner {
 	s := &scanner{stems: stems(marks)}
-	for i := range s.stems {
-		s.learn(i)
+	s.wrapped = len(s.stems)
+	s.stems = append(s.stems, stems(companions)...)
+	groups := arrange(s.choices())
+	for _, g := range groups {
+		s.prints = append(s.prints, g...)
 	}
 	s.prints = s.prints[:min(len(s.prints), 64)]
 	for i, f := range s.prints {
@@ -37,75 +38,13 @@ func newScanner(marks []string) *scanner {
 			}
 		}
 	}
-	for b, group := range buckets(s.prints) {
+	for b, group := range groups {
 		for _, f := range group {
 			s.tables.add(b, f)
 		}
 	}
 	s.wide = s.tables.unfold()
 	return s
-}
-
-// learn adds the fingerprints of one stem: as it stands, in base64 at the three
-// alignments, in UTF-16.
-func (s *scanner) learn(i int) {
-	add := func(p pattern, f form, phase int) {
-		if g, ok := p.best(); ok {
-			g.stem, g.form, g.phase = i, f, phase
-			s.prints = append(s.prints, g)
-		}
-	}
-	for _, p := range s.stems[i].patterns() {
-		add(p, plain, 0)
-	}
-	add(s.stems[i].patterns()[0].doubled(), utf16, 0)
-	for lead := range 3 {
-		w, phase := s.stems[i].exact().wrapped(lead)
-		add(w, base64, phase)
-	}
-}
-
-// buckets divides fingerprints into the eight groups of the matcher so that the
-// groups let little through that no fingerprint of theirs does: the two groups
-// that lose least by it are put together until eight remain.
-func buckets(prints []fingerprint) [][]fingerprint {
-	var groups [][]fingerprint
-	for _, f := range prints {
-		groups = append(groups, []fingerprint{f})
-	}
-	for len(groups) > 8 {
-		bi, bj, least := 0, 1, 2.0
-		for i := range groups {
-			for j := i + 1; j < len(groups); j++ {
-				joint := slices.Concat(groups[i], groups[j])
-				if loss := leak(joint) - leak(groups[i]) - leak(groups[j]); loss < least {
-					bi, bj, least = i, j, loss
-				}
-			}
-		}
-		groups[bi] = append(groups[bi], groups[bj]...)
-		groups = slices.Delete(groups, bj, bj+1)
-	}
-	return groups
-}
-
-// leak estimates how often one bucket of the matcher passes.
-func leak(group []fingerprint) float64 {
-	var t tables
-	for _, f := range group {
-		t.add(0, f)
-	}
-	p := 1.0
-	for j := range width {
-		var s set
-		for c := range byte(0x80) {
-			if t.lo[j][c&15]&t.hi[j][c>>4] != 0 {
-				s.put(c)
-			}
-		}
-		p *= s.chance()
-	}
-	return p
 }
 
 // guard is how far from its fingerprint the check of a mark looks, in bytes.

@@ -5,27 +5,6 @@ import (
 	"testing"
 )
 
-func TestStems(t *testing.T) {
-	s := allMarks()
-	for i, p := range s.prints {
-		st := s.stems[p.stem]
-		var sets []string
-		for _, x := range p.sets {
-			var b []byte
-			for c := byte(0); c < 0x80; c++ {
-				if x.has(c) {
-					b = append(b, c)
-				}
-			}
-			sets = append(sets, string(b))
-		}
-		t.Logf("%d %q form %d phase %d skip %d %q chance %g", i, st.text, p.form, p.phase, p.skip, sets, p.chance())
-	}
-	for _, g := range buckets(s.prints) {
-		t.Logf("bucket of %d leak %g", len(g), leak(g))
-	}
-}
-
 // The vector code and the portable code must agree on every position.
 func TestNextAgrees(t *testing.T) {
 	s := allMarks()

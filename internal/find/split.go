@@ -81,12 +81,15 @@ type seamScan struct {
 	at                            int
 	breaks                        bool // a line break was seen
 	operator, statement, listSign bool
+	assigned                      bool // an operator that appends to a variable
 }
 
 // bond decides from what was seen; same says that both literals have the same
 // quotes.
 func (s *seamScan) bond(same bool) bond {
 	switch {
+	case s.assigned:
+		return joined
 	case s.statement || s.listSign:
 		return listed
 	case s.operator || s.breaks && same:
@@ -157,9 +160,13 @@ func (s *seamScan) step() bool {
 		}
 		s.breaks = true
 		s.at++
-	case operators.has(c) && !s.call(rest):
+	case s.call(rest):
+	case operators.has(c):
 		s.operator = true
-		s.at++
+		if s.at++; len(rest) > 1 && rest[1] == '=' { // url += "…"
+			s.assigned = true
+			s.at++
+		}
 	case c == ',' || c == ')' || c == '(' || c == ';' || c == '[' || c == ']' || c == '{' || c == '}':
 		s.listSign = s.listSign || c != '(' && c != ')'
 		s.at++

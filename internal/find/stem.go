@@ -31,7 +31,7 @@ const (
 )
 
 // stems groups marks. What follows the name in a mark is left to the check,
-// which knows all encodings of it. Marks of two letters with padding are the
+// which knows all encodings of it. Marks of one letter and padding are the
 // ends of keys.
 func stems(marks []string) []stem {
 	var words []word
@@ -44,13 +44,13 @@ func stems(marks []string) []stem {
 			n++
 		}
 		switch w := (word{name: m[:n], given: given[:n], value: n < len(m)}); {
-		case n < 3 && n < len(m) && strings.HasPrefix(m[n:], "="):
+		case n == 1 && strings.HasPrefix(m[n:], "="):
 			keys = true
-		case n < 3: // not a name
+		case n < 2: // not a name
 			words = append(words, word{name: m, given: given})
 		default:
 			if n < len(m) {
-				w.rest = m[n+1:]
+				w.rest = strings.TrimLeft(m[n:], "=:>\"'`\\ ")
 			}
 			if !slices.Contains(words, w) {
 				words = append(words, w)
@@ -113,6 +113,9 @@ func (st *stem) patterns() []pattern {
 	p := st.letters(eitherCase)
 	if len(p) >= width {
 		return []pattern{p}
+	}
+	if len(p) < width-1 {
+		return []pattern{p.and("=", "23"), p.and("%", "23"), p.and("\\", "ux"), p.and("&", "#e")}
 	}
 	return []pattern{p.and(" \"%&',=:>"), p.and("\t\n\r"), p.and("\\]^")}
 }
