@@ -156,11 +156,16 @@ func tilesOf(o *outcome) []htmlTile {
 	for _, s := range severitiesDown[:4] {
 		t = append(t, htmlTile{s.String(), s.String(), count(int64(o.severities[s])), s.String()})
 	}
-	still := 0
+	still, known := 0, false
 	for _, c := range o.shown {
+		known = known || !c.Exposure.From.IsZero()
 		if c.Exposure.Still {
 			still++
 		}
+	}
+	open := "–" // without history nothing is known of it
+	if known || len(o.shown) == 0 {
+		open = count(int64(still))
 	}
 	real, _ := o.gaps.total()
 	quiet := 0
@@ -168,7 +173,7 @@ func tilesOf(o *outcome) []htmlTile {
 		quiet += n
 	}
 	return append(t,
-		htmlTile{"", "in the open now", count(int64(still)), ""},
+		htmlTile{"", "in the open now", open, ""},
 		htmlTile{"", "opening nothing", count(int64(quiet)), ""},
 		htmlTile{"", "suppressed", count(int64(o.suppressed)), ""},
 		htmlTile{"", "not read", count(int64(real)), ""})

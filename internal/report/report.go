@@ -23,12 +23,12 @@ import (
 // Options says how a report is written. The zero value is a plain text report,
 // 80 columns wide, of the cases that matter.
 type Options struct {
-	Now     time.Time // moment up to which exposure and validity are told; zero takes the start of the run
-	All     bool      // print the quiet statuses too: placeholders, emulator keys, published examples, malformed links
-	Color   bool      // text: colour it with terminal escapes
-	Width   int       // text: columns; 0 means 80
-	FailOn  overgrant.Severity
-	Version string // of overgrant, for formats that name the program; empty takes the run's
+	Now     time.Time          // moment up to which exposure and validity are told; zero takes the start of the run
+	All     bool               // print the quiet statuses too: placeholders, emulator keys, published examples, malformed links
+	Color   bool               // text: colour it with terminal escapes
+	Width   int                // text: columns; 0 means 80
+	FailOn  overgrant.Severity // cases at least this bad are failures; zero means medium
+	Version string             // of overgrant, for formats that name the program; empty takes the run's
 
 	// Reveal gives the text of a secret, so that links are printed whole. Nil
 	// keeps them redacted. Links that were read back from events stay redacted.
