@@ -31,10 +31,10 @@ func readTime(text string) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	span, ok := readClock(clock)
-	if !ok {
-		return time.Time{}, false
+	if t := clamp(date.Add(span)); ok && t.Year() > 0 {
+		return t, true
 	}
-	return clamp(date.Add(span)), true
+	return time.Time{}, false
 }
 
 // readDay reads year-month-day, or the eight digits of the ISO basic form.

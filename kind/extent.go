@@ -14,6 +14,9 @@ var anchors = map[string]bool{
 
 // anchorBefore returns the start of the anchor whose equals sign is text[eq].
 func anchorBefore(text []byte, eq int) (start int, ok bool) {
+	if eq == 0 || strings.IndexByte("gGeEnN", text[eq-1]) < 0 {
+		return eq, false // no anchor ends like that
+	}
 	start = eq
 	for start > 0 && eq-start < 24 && isNameByte(text[start-1]) {
 		start--
@@ -22,8 +25,19 @@ func anchorBefore(text []byte, eq int) (start int, ok bool) {
 	if start > 0 && text[start-1] == '%' && eq-start > 2 && isHex(text[start]) && isHex(text[start+1]) {
 		start += 2
 	}
-	name := strings.ToLower(string(text[start:eq]))
-	return start, anchors[strings.TrimLeft(name, "$-")]
+	var b [24]byte
+	return start, anchors[string(fold(b[:0], bytes.TrimLeft(text[start:eq], "$-")))]
+}
+
+// fold appends name to b in lower case.
+func fold(b, name []byte) []byte {
+	for _, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		b = append(b, c)
+	}
+	return b
 }
 
 // linkAround returns the extent of the link whose anchor starts at text[at]:
@@ -53,13 +67,24 @@ func leftRun(text []byte, at int) int {
 			}
 			break
 		}
-		if c <= ' ' || c == 0x7F || strings.IndexByte("\"'`<", c) >= 0 {
+		if endsURL[c] {
 			break
 		}
 		i--
 	}
 	return i
 }
+
+// endsURL holds the characters that never stand in a URL.
+var endsURL = func() (table [256]bool) {
+	for c := range 0x21 {
+		table[c] = true
+	}
+	for _, c := range []byte("\"'`<>\x7F") {
+		table[c] = true
+	}
+	return table
+}()
 
 // standInBefore returns the length of the <stand-in> that text ends with, 0 if
 // it ends with none.

@@ -19,14 +19,24 @@ var keyLabels = []string{
 	"sharedkey", "shared_key", "shared-key", "shared key",
 	"storagecredential", "storage_credential", "credential=", "credential:", "credential\"", "credential'",
 	"primarykey", "primary_key", "primary key", "secondarykey", "secondary_key", "secondary key",
+	"azurekey", "azure_key", "blobkey", "blob_key", "storagesecret", "storage_secret", "account_secret",
 	"key1", "key2",
 }
 
-// keyHosts name a key as well: a mount of a file share has it as password.
-var keyHosts = []string{".file.core.", ".blob.core.", ".table.core.", ".queue.core.", ".dfs.core.", "storageaccount", "storage_account", "azure_storage", "azurestorage"}
+// keyHosts name a key as well, before it or right after: a mount of a file
+// share has the key as password.
+var keyHosts = []string{
+	".file.core.", ".blob.core.", ".table.core.", ".queue.core.", ".dfs.core.",
+	"storageaccount", "storage_account", "azure_storage", "azurestorage",
+}
 
-// otherKeys are words which tell that a key with a label is another service's.
-var otherKeys = []string{"cosmos", "documents.azure.com", "documentdb", "integrity", "sha512", "servicebus", "search.windows.net", "cognitive", "batch.azure", "masterkey", "master_key", "jwt", "hmac", "signing", "encryption", "machinekey"}
+// otherKeys are words which tell that a key with a label is another service's:
+// those of Cosmos DB and Batch are as long.
+var otherKeys = []string{
+	"cosmos", "documents.azure.com", "documentdb", "batch.azure", "batchaccount", "batch_access", "batch_account",
+	"integrity", "sha512", "servicebus", "search.windows.net", "cognitive", "masterkey", "master_key", "jwt",
+	"hmac", "signing", "encryption", "machinekey",
+}
 
 // keyReach is how far before a key its label may stand, in bytes.
 const keyReach = 160
@@ -75,13 +85,11 @@ func labelled(text []byte, s Span) bool {
 	}
 	before := lower(text[max(0, s.Start-keyReach):s.Start])
 	near := before[max(0, len(before)-64):]
-	if containsAny(near, otherKeys) {
+	if containsAny(before, otherKeys) {
 		return false
 	}
-	if containsAny(near, keyLabels) {
-		return !containsAny(before, otherKeys)
-	}
-	return containsAny(before, keyHosts) && !containsAny(before, otherKeys)
+	after := lower(text[s.End:min(len(text), s.End+keyReach/2)])
+	return containsAny(near, keyLabels) || containsAny(before, keyHosts) || containsAny(after, keyHosts)
 }
 
 // marked reports whether a key carries the marker that account keys have had

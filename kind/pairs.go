@@ -3,6 +3,7 @@ package kind
 import (
 	"bytes"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -30,18 +31,19 @@ var pairAnchors = map[string]bool{
 // findPairs yields runs of pairs that hold a signature and its companions.
 func findPairs(text []byte) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
+		var scan pairScan
 		for at := 0; at < len(text); {
-			i := indexFold(text[at:], "sig")
+			i := indexSig(text[at:])
 			if i < 0 {
 				return
 			}
 			at += i
-			p, ok := pairAround(text, at)
-			if !ok || !pairAnchors[p.key(text)] {
+			p, ok := anchorPair(text, at)
+			if !ok {
 				at += len("sig")
 				continue
 			}
-			s, n := companions(text, p)
+			s, n := scan.companions(text, p)
 			at = max(p.all.End, at+1)
 			if n < 2 {
 				continue
@@ -54,16 +56,44 @@ func findPairs(text []byte) iter.Seq[Span] {
 	}
 }
 
+// pairScan keeps the pairs of the text that was read so far, so that no part of
+// it is read twice.
+type pairScan struct {
+	pairs []pair
+	end   int
+}
+
+// around returns the pairs within pairReach of p.
+func (s *pairScan) around(text []byte, p pair) []pair {
+	low, high := max(0, p.all.Start-pairReach), min(len(text), p.all.End+pairReach)
+	if low >= s.end {
+		s.pairs, s.end = s.pairs[:0], low
+	}
+	if high > s.end {
+		s.pairs = append(s.pairs, pairsIn(text[:high], s.end)...)
+		s.end = high
+	}
+	from, _ := slices.BinarySearchFunc(s.pairs, low, func(q pair, at int) int { return q.all.Start - at })
+	return s.pairs[from:]
+}
+
 // key returns the pair's name in lower case.
 func (p pair) key(text []byte) string {
 	return strings.ToLower(string(text[p.name.Start:p.name.End]))
 }
 
-// pairAround reads the pair whose name covers text[at].
-func pairAround(text []byte, at int) (pair, bool) {
-	start := at
+// anchorPair reads the pair whose name covers text[at], if it is an anchor.
+func anchorPair(text []byte, at int) (pair, bool) {
+	start, end := at, at
 	for start > 0 && at-start < 24 && isPairName(text[start-1]) {
 		start--
+	}
+	for end < len(text) && end-start < 24 && isPairName(text[end]) {
+		end++
+	}
+	var b [24]byte
+	if !pairAnchors[string(fold(b[:0], text[start:end]))] {
+		return pair{}, false
 	}
 	return pairAt(text, start)
 }
@@ -183,22 +213,24 @@ func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' || c == '\\
 
 // companions widens the pair p to the run of pairs with known names around it
 // and returns their number.
-func companions(text []byte, p pair) (Span, int) {
-	low, high := max(0, p.all.Start-pairReach), min(len(text), p.all.End+pairReach)
-	before := pairsIn(text[:p.all.Start], low)
-	after := pairsIn(text[:high], p.all.End)
+func (s *pairScan) companions(text []byte, p pair) (Span, int) {
+	near := s.around(text, p)
+	mid, _ := slices.BinarySearchFunc(near, p.all.Start, func(q pair, at int) int { return q.all.Start - at })
 	span, n := p.all, 1
 	seen := map[string]bool{p.key(text): true}
-	for i := len(before) - 1; i >= 0; i-- {
-		q := before[i]
-		if seen[q.key(text)] || span.Start-q.all.End > pairGap {
+	for i := mid - 1; i >= 0; i-- {
+		q := near[i]
+		if seen[q.key(text)] || span.Start-q.all.End > pairGap || q.all.End > span.Start {
 			break
 		}
 		seen[q.key(text)] = true
 		span.Start = q.all.Start
 		n++
 	}
-	for _, q := range after {
+	for _, q := range near[mid:] {
+		if q.all.Start < span.End {
+			continue
+		}
 		if seen[q.key(text)] || q.all.Start-span.End > pairGap {
 			break
 		}
@@ -212,6 +244,9 @@ func companions(text []byte, p pair) (Span, int) {
 // pairsIn returns the pairs with known names in text[from:].
 func pairsIn(text []byte, from int) []pair {
 	var found []pair
+	for from > 0 && from < len(text) && isPairName(text[from-1]) && isPairName(text[from]) {
+		from++
+	}
 	for i := from; i < len(text); {
 		if !isPairName(text[i]) {
 			i++
@@ -256,18 +291,17 @@ func splitPairs(text string) params {
 	return ps
 }
 
-// indexFold returns the first position of the lower-case ASCII word in text,
-// in any case, -1 if there is none.
-func indexFold(text []byte, word string) int {
-	for at := 0; ; {
-		i := bytes.IndexAny(text[at:], word[:1]+strings.ToUpper(word[:1]))
-		if i < 0 || at+i+len(word) > len(text) {
+// indexSig returns the first position of the letters sig in text, in any case,
+// -1 if there is none.
+func indexSig(text []byte) int {
+	for at := 0; ; at++ {
+		i := bytes.IndexAny(text[at:], "gG")
+		if i < 0 {
 			return -1
 		}
 		at += i
-		if strings.EqualFold(string(text[at:at+len(word)]), word) {
-			return at
+		if at >= 2 && text[at-1]|0x20 == 'i' && text[at-2]|0x20 == 's' {
+			return at - 2
 		}
-		at++
 	}
 }

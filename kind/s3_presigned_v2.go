@@ -21,5 +21,5 @@ func claimS3V2(r *reading) (claim, bool) {
 	if g.ExpiryRaw == "" {
 		s = s.malformed("the expiry is missing")
 	}
-	return claim{grant: g, secret: judgeSigner(s, g.SignerID)}, true
+	return claim{grant: g, secret: judgeAmazon(s, &g)}, true
 }

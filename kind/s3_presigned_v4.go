@@ -34,7 +34,7 @@ func claimS3V4(r *reading) (claim, bool) {
 	if q.get("x-amz-credential") == "" {
 		s = s.malformed("the credential is missing")
 	}
-	return claim{grant: g, secret: judgeSigner(s, g.SignerID)}, true
+	return claim{grant: g, secret: judgeAmazon(s, &g)}, true
 }
 
 // ecdsaHex is a signature of version 4A: r and s in DER, 68 to 72 bytes.
@@ -102,6 +102,17 @@ func limit(g *overgrant.Grant) {
 			g.Expiry = after(g.Start, n)
 		}
 	}
+}
+
+// judgeAmazon marks signatures of S3 itself whose key id has not the form of
+// one: 16 to 128 letters, digits and underscores. Source: AccessKey in the IAM
+// API reference.
+func judgeAmazon(s secret, g *overgrant.Grant) secret {
+	s = judgeSigner(s, g.SignerID)
+	if g.Provider != "aws" || len(g.SignerID) >= 16 && len(g.SignerID) <= 128 && strings.Trim(strings.ToUpper(g.SignerID), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == "" {
+		return s
+	}
+	return s.malformed("the access key id has not the form of one")
 }
 
 // judgeSigner marks signatures whose key id is published or stands in for one.

@@ -43,8 +43,12 @@ func findConnections(text []byte) iter.Seq[Span] {
 			}
 			eq := at + i
 			at = eq + 1
+			if eq == 0 || strings.IndexByte("yYeEtT", text[eq-1]) < 0 {
+				continue // no key that matters here ends like that
+			}
 			start := segmentStart(text, eq)
-			key := strings.ToLower(string(text[start:eq]))
+			var b [32]byte
+			key := string(fold(b[:0], text[start:eq]))
 			endpoint := strings.HasSuffix(key, "endpoint")
 			if !secretSegments[key] && !(endpoint && segmentKeys[key]) {
 				continue

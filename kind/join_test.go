@@ -1,0 +1,73 @@
+package kind_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/overgrant/overgrant/kind"
+)
+
+func TestJoin(t *testing.T) {
+	account := vectorsOf(t, "account_sas", 11)[2].Text
+	account = strings.TrimSuffix(strings.TrimPrefix(account, "SECRET = '"), "';")
+	container := vectorsOf(t, "service_sas", 11)[7].Text
+	directory := strings.Replace(container, "sr=c", "sr=d&sdd=1", 1)
+	key := strings.TrimPrefix(vectorsOf(t, "account_key", 11)[1].Text, "AZURE_STORAGE_KEY=")
+	tests := []struct{ name, text, account, container, path string }{
+		{"variable", "const account = 'contoso';\nconst sas = '" + account + "';", "contoso", "", ""},
+		{"key_word_argument", "FileService(account_name='contoso',\n  sas_token='?" + account + "')", "contoso", "", ""},
+		{"json_sibling", `{"storageAccountName": "contoso", "SASToken": "` + container + `", "containerName": "data"}`, "contoso", "data", ""},
+		{"environment", "AZURE_STORAGE_ACCOUNT=contoso\nAZURE_STORAGE_CONTAINER=data\nSAS=\"" + container + "\"\n", "contoso", "data", ""},
+		{"yaml", "storageAccount: contoso\ncontainerName: data\nsas: " + container, "contoso", "data", ""},
+		{"spark", "spark.conf.set('fs.azure.sas.data.contoso.blob.core.windows.net', '" + account + "')", "contoso", "data", ""},
+		{"snowflake", "URL = 'azure://contoso.blob.core.windows.net/data/raw/x'\nCREDENTIALS = (AZURE_SAS_TOKEN = '" + directory + "')", "contoso", "data", "raw"},
+		{"copy_into", "COPY INTO t FROM 'https://contoso.blob.core.windows.net/data/a/*.csv'\nWITH (SECRET = '?" + account + "')", "contoso", "", ""},
+		{"nearest", "a = 'https://far.blob.core.windows.net/x'\n\n\nstorage_account_name = 'contoso'\nsas = '" + account + "'", "contoso", "", ""},
+		{"proxy_after", "https://img.example/external/?" + container + "/https/contoso.blob.core.windows.net/data/x.png", "contoso", "data", ""},
+		{"constructor", "new StorageSharedKeyCredential(\"contoso\", \"" + key + "\")", "contoso", "", ""},
+		{"kusto", "h@\"https://contoso.blob.core.windows.net/data;" + key + "\"", "contoso", "", ""},
+		{"terraform", "storage_account_name = \"contoso\"\naccess_key = \"" + key + "\"", "contoso", "", ""},
+		{"expression", "storage_account_name = var.account\nsas = \"" + account + "\"", "", "", ""},
+		{"template", "url = f\"https://{account}.blob.core.windows.net/{container}\"\nsas = \"" + account + "\"", "", "", ""},
+		{"stand_in", "storageAccountName = 'storageaccountname'\nsas = '" + account + "'", "", "", ""},
+		{"other_host", "https://contoso.azurewebsites.net/api\nsas = '" + account + "'", "", "", ""},
+		{"container_only", "$containerName = \"data\";\n$sasToken = \"" + account + "\";", "", "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l, _ := one(t, tt.text)
+			g := l.Grant
+			if g.Account != tt.account || g.Container != tt.container || g.Path != tt.path {
+				t.Errorf("account, container, path = %q, %q, %q; want %q, %q, %q (joined %v)",
+					g.Account, g.Container, g.Path, tt.account, tt.container, tt.path, g.Joined)
+			}
+			if (g.Account != "") != (len(g.Joined) > 0) {
+				t.Errorf("Joined = %v with account %q", g.Joined, g.Account)
+			}
+		})
+	}
+}
+
+// The host of another link says nothing of this one, unless it is the same.
+func TestJoin_other_links(t *testing.T) {
+	a, b := vectorsOf(t, "account_sas", 11), vectorsOf(t, "account_sas", 12)
+	link, token := a[0].Text, b[2].Text
+	for s := range kind.Find([]byte(token)) {
+		text := link + "\n" + token
+		l, err := kind.Parse(token[s.Start:s.End])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind.Join(&l, text, len(link)+1+s.Start); l.Grant.Account != "" {
+			t.Errorf("account = %q; want none", l.Grant.Account)
+		}
+		bare := link[strings.IndexByte(link, '?'):]
+		text = "sas = '" + bare + "'\nurl = '" + link + "'"
+		if l, err = kind.Parse(bare); err != nil {
+			t.Fatal(err)
+		}
+		if kind.Join(&l, text, len("sas = '")); l.Grant.Account != "contosomodels" {
+			t.Errorf("account = %q; want contosomodels", l.Grant.Account)
+		}
+	}
+}
