@@ -34,7 +34,7 @@ func (c *Case) Hidden() bool { return c.Hushed != nil && c.Hushed.Broken == "" }
 type Cases struct {
 	Run     Run
 	Summary Summary
-	Skipped []Skipped
+	Gaps    int // items that could not be read, those passed over on purpose not among them
 
 	byID map[string]*Case
 }
@@ -58,8 +58,12 @@ func (cs *Cases) Add(m Message) {
 		c.Status, c.Verdict = m.Judged.Status, m.Judged.Verdict
 	case m.Hushed != nil:
 		cs.of(m.Hushed.ID).Hushed = m.Hushed
+	case m.Dropped != nil:
+		delete(cs.byID, m.Dropped.ID)
 	case m.Skipped != nil:
-		cs.Skipped = append(cs.Skipped, *m.Skipped)
+		if !m.Skipped.Benign {
+			cs.Gaps++
+		}
 	case m.Summary != nil:
 		cs.Summary = *m.Summary
 	}

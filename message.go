@@ -12,6 +12,7 @@ type Message struct {
 	Judged  *Judged  `json:"judged,omitempty"`
 	Skipped *Skipped `json:"skipped,omitempty"`
 	Hushed  *Hushed  `json:"hushed,omitempty"`
+	Dropped *Dropped `json:"dropped,omitempty"`
 	Summary *Summary `json:"summary,omitempty"`
 }
 
@@ -54,6 +55,13 @@ type Hushed struct {
 	By     string    `json:"by"`
 	Until  time.Time `json:"until"`
 	Broken string    `json:"broken,omitempty"` // why the case shows all the same; empty while it is hidden
+}
+
+// Dropped says that a link which was found makes no case of this run: it was
+// only seen where nobody asked to look, such as in git objects that no ref leads
+// to.
+type Dropped struct {
+	ID string `json:"id"`
 }
 
 // Skipped says what could not be read, or not to its end.

@@ -123,10 +123,8 @@ func (p *page) close() error {
 			return &exit{code: exitFound}
 		}
 	}
-	for _, s := range p.cases.Skipped {
-		if !s.Benign {
-			return &exit{code: exitPartial}
-		}
+	if p.cases.Gaps > 0 {
+		return &exit{code: exitPartial}
 	}
 	return nil
 }

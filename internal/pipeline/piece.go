@@ -75,7 +75,7 @@ func (w *walk) unread(at overgrant.Place, err error) error {
 			skipped.Place.Path += path
 		}
 	}
-	return w.rec.put(overgrant.Message{Skipped: &skipped})
+	return w.rec.skipped(skipped)
 }
 
 // broken counts a piece on which the search panicked. What the panic says is
@@ -85,7 +85,7 @@ func (w *walk) broken(at overgrant.Place, v any) error {
 	if err, ok := v.(runtime.Error); ok {
 		skipped.Detail = err.Error() + "; please report it"
 	}
-	return w.rec.put(overgrant.Message{Skipped: &skipped})
+	return w.rec.skipped(skipped)
 }
 
 // sighting places a hit.

@@ -146,5 +146,5 @@ func (w *walk) skip(err error) error {
 	if !errors.As(err, &s) {
 		return err
 	}
-	return w.rec.put(overgrant.Message{Skipped: &s.Skipped})
+	return w.rec.skipped(s.Skipped)
 }

@@ -10,9 +10,10 @@ import (
 // record hands messages to the sink, one at a time, and keeps what must be
 // known of a link across pieces: that it was told, and how often it was seen.
 type record struct {
-	job   Job
-	mu    sync.Mutex
-	links map[string]*known
+	job    Job
+	mu     sync.Mutex
+	links  map[string]*known
+	redact redactor
 }
 
 type known struct {
@@ -20,7 +21,16 @@ type known struct {
 	seen int
 }
 
-func newRecord(j Job) *record { return &record{job: j, links: map[string]*known{}} }
+func newRecord(j Job) *record {
+	return &record{job: j, links: map[string]*known{}, redact: redactor{j.Finder}}
+}
+
+// skipped counts what could not be read.
+func (r *record) skipped(s overgrant.Skipped) error {
+	r.redact.place(&s.Place)
+	s.Detail = r.redact.text(s.Detail)
+	return r.put(overgrant.Message{Skipped: &s})
+}
 
 func (r *record) put(m overgrant.Message) error {
 	r.mu.Lock()
@@ -55,14 +65,22 @@ func (r *record) seen(s overgrant.Seen) error {
 	if k := r.links[s.ID]; k != nil {
 		k.seen++
 	}
+	r.redact.sighting(&s.Sighting)
 	return r.job.Sink(overgrant.Message{Seen: &s})
 }
 
-// close tells which suppressions hold.
+// close tells which links were seen nowhere that counts, and which suppressions
+// hold.
 func (r *record) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, k := range r.links {
+		if k.seen == 0 {
+			if err := r.job.Sink(overgrant.Message{Dropped: &overgrant.Dropped{ID: id}}); err != nil {
+				return err
+			}
+			continue
+		}
 		h, ok := r.job.Config.Suppress(judge.Standing{ID: id, Sightings: k.seen}, r.job.Now)
 		if !ok {
 			continue

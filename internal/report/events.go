@@ -150,7 +150,7 @@ func decode(line []byte) (overgrant.Message, error) {
 		return overgrant.Message{}, fmt.Errorf("%w: %s", ErrLine, "damaged or cut off")
 	}
 	set := 0
-	for _, is := range []bool{m.Run != nil, m.Found != nil, m.Seen != nil, m.Judged != nil, m.Skipped != nil, m.Hushed != nil, m.Summary != nil} {
+	for _, is := range []bool{m.Run != nil, m.Found != nil, m.Seen != nil, m.Judged != nil, m.Skipped != nil, m.Hushed != nil, m.Dropped != nil, m.Summary != nil} {
 		if is {
 			set++
 		}
