@@ -43,6 +43,17 @@ type Tracer interface {
 	Trace(ctx context.Context, seen []overgrant.Seen) iter.Seq2[overgrant.Seen, error]
 }
 
+// Rememberer is a source that can leave out of its next walk what this one
+// found nothing in.
+type Rememberer interface {
+	Source
+	// Remember is called once, after Trace, and only if every shard was read to
+	// its end. again are the tags of the pieces in which something was found, or
+	// could not be read: the next walk yields them again, and with them those
+	// that are new. Nothing of what was found is kept.
+	Remember(ctx context.Context, again iter.Seq[string]) error
+}
+
 // Skip is an item that could not be read. It is yielded in place of a piece.
 type Skip struct{ overgrant.Skipped }
 

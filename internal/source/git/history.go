@@ -1,5 +1,7 @@
 package git
 
+import "slices"
+
 // history is what all recorders noted, put together.
 type history struct {
 	commits []commit
@@ -15,6 +17,7 @@ type history struct {
 // join puts the notes of recorders together. They are not to be used after.
 func join(recorders []*recorder, size int) *history {
 	h := &history{size: size}
+	slices.SortStableFunc(recorders, func(a, b *recorder) int { return len(b.edits) - len(a.edits) })
 	for _, r := range recorders {
 		if len(h.trees)+len(h.commits)+len(h.tags)+len(h.blobs) == 0 && len(h.names.list) == 0 {
 			h.commits, h.parents, h.tags = r.commits, r.parents, r.tags
@@ -38,6 +41,11 @@ func (h *history) add(r *recorder) {
 	for i, text := range r.names.list {
 		name[i] = h.names.of([]byte(text))
 	}
+	h.parents = slices.Grow(h.parents, len(r.parents))
+	h.commits = slices.Grow(h.commits, len(r.commits))
+	h.trees = slices.Grow(h.trees, len(r.trees))
+	h.edits = slices.Grow(h.edits, len(r.edits))
+	h.blobs = slices.Grow(h.blobs, len(r.blobs))
 	parents, trees, edits := uint32(len(h.parents)), int32(len(h.trees)), uint32(len(h.edits))
 	h.parents = append(h.parents, r.parents...)
 	h.blobs = append(h.blobs, r.blobs...)
@@ -83,4 +91,40 @@ func (h *history) name(i uint32) string {
 		return ""
 	}
 	return h.names.list[i]
+}
+
+// compact forgets what was noted twice: trees that were read again, as the base
+// of others or for their own sake, and all else that comes with that.
+func (h *history) compact() {
+	seen := newKeys(len(h.trees))
+	first := make(map[key]int32)
+	at := make([]int32, len(h.trees)) // where each tree is now
+	trees, edits := h.trees[:0:0], h.edits[:0:0]
+	doubles := false
+	for i := range h.trees {
+		k := h.trees[i].key
+		doubles = doubles || seen.has(k)
+		seen.add(k)
+	}
+	if doubles {
+		for i, t := range h.trees {
+			if n, ok := first[t.key]; ok {
+				at[i] = n
+				continue
+			}
+			at[i] = int32(len(trees))
+			first[t.key] = at[i]
+			if t.base >= 0 {
+				t.base = at[t.base]
+			}
+			own := h.of(i)
+			t.first = uint32(len(edits))
+			trees, edits = append(trees, t), append(edits, own...)
+		}
+		h.trees, h.edits = trees, edits
+	}
+	rest := newKeys(len(h.commits) + len(h.tags) + len(h.blobs))
+	h.commits = slices.DeleteFunc(h.commits, func(c commit) bool { return rest.twice(idKey(c.id)) })
+	h.tags = slices.DeleteFunc(h.tags, func(t tag) bool { return rest.twice(idKey(t.id)) })
+	h.blobs = slices.DeleteFunc(h.blobs, rest.twice)
 }

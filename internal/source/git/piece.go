@@ -294,12 +294,14 @@ func (w *walk) unread(bad *gitpack.ObjectError) *source.Skip {
 		skip.Bytes = bad.Size
 	}
 	w.recorder.blob(idKey(bad.ID))
+	w.source.failed(idKey(bad.ID))
 	return skip
 }
 
 // absurd says that a tree, commit or tag is not what it should be.
 func (w *walk) absurd(id gitpack.ID, kind gitpack.Type) *source.Skip {
 	w.source.damage.Add(1)
+	w.source.failed(idKey(id))
 	return w.source.skipping(overgrant.Place{Object: id.String(), Part: partOf(kind)}, "malformed "+kind.String(), nil)
 }
 

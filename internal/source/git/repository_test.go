@@ -118,6 +118,7 @@ func seek(piece overgrant.Piece) ([]overgrant.Seen, error) {
 type result struct {
 	seen    []overgrant.Seen
 	skipped []overgrant.Skipped
+	tags    []string // of the pieces with links
 	pieces  int
 	objects map[string]int // how often each was yielded
 }
@@ -164,6 +165,9 @@ func scanSource(t testing.TB, s *git.Source) result {
 				t.Fatalf("read %+v: %v", piece.Place, err)
 			}
 			raw = append(raw, seen...)
+			if len(seen) > 0 {
+				r.tags = append(r.tags, piece.Tag)
+			}
 		}
 	}
 	for seen, err := range s.Trace(ctx, raw) {
@@ -192,4 +196,34 @@ func (r result) reasons() []string {
 		all = append(all, s.Reason)
 	}
 	return all
+}
+
+// pieces calls do with every piece of the repository at path and its content.
+func pieces(t testing.TB, path string, do func(p overgrant.Piece, data []byte)) {
+	t.Helper()
+	s, err := git.Open(path, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for shard, err := range s.Shards(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p, err := range s.Pieces(context.Background(), shard) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := p.Open(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			data := make([]byte, c.Size())
+			if _, err := c.ReadAt(data, 0); err != nil && err != io.EOF {
+				t.Fatal(err)
+			}
+			do(p, data)
+			c.Close()
+		}
+	}
 }

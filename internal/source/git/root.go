@@ -79,12 +79,26 @@ func (t *trace) arrange() {
 	if t.source.options.Unreachable {
 		t.line.unreached()
 	}
-	for i := range t.roots.ends {
-		if c, ok := t.line.index[t.roots.ends[i].target]; ok {
-			t.roots.ends[i].commit = c
+	for i, e := range t.roots.ends {
+		c, ok := t.line.index[e.target]
+		if !ok {
+			continue
+		}
+		t.roots.ends[i].commit = c
+		if parents := t.history.parentsOf(c); e.tip.stash() && len(parents) > 1 {
+			for _, p := range parents[1:] {
+				if c, ok := t.line.index[p]; ok {
+					t.roots.ends = append(t.roots.ends, end{e.tip, p, c})
+				}
+			}
 		}
 	}
 }
+
+// stash reports whether a tip is a stash: a merge of HEAD with a commit of the
+// index and one of the files that were not tracked, which are as much in the
+// stash as its own tree.
+func (t tip) stash() bool { return t.name == "refs/stash" || strings.HasPrefix(t.name, "stash@{") }
 
 // keep notes what refs, and indexes, hold now, and what nothing leads to.
 func (t *trace) keep() {

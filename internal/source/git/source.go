@@ -49,6 +49,7 @@ type Source struct {
 
 	damage atomic.Int64 // trees, commits and packs that could not be read
 	mu     sync.Mutex
+	again  []key // objects that could not be read, or not understood
 	idle   []*recorder
 	all    []*recorder
 }
@@ -75,7 +76,9 @@ func Open(path string, opt Options) (*Source, error) {
 			return nil, err
 		}
 	} else if opt.Cache != "" {
-		s.known = s.recall()
+		if s.known = s.recall(); s.known != nil {
+			s.all = []*recorder{s.known.notes}
+		}
 	}
 	return s, nil
 }
@@ -86,6 +89,9 @@ func (s *Source) Close() error { return s.store.Close() }
 
 // Name implements source.Source.
 func (s *Source) Name() string { return Name }
+
+// promisor reports whether objects may be left with a server.
+func (s *Source) promisor() bool { return s.layout.promisor || s.store.pledged }
 
 // shallows reads where history was cut off.
 func (s *Source) shallows() {
@@ -151,14 +157,14 @@ func (s *Source) Shards(ctx context.Context) iter.Seq2[source.Shard, error] {
 
 // plan divides the objects that are to be looked into.
 func (s *Source) plan() []source.Shard {
-	loose := s.store.looseIDs()
-	opt := gitpack.PlanOptions{Loose: loose}
+	from := s.freshPacks()
+	opt := gitpack.PlanOptions{Loose: s.store.looseIDs()}
 	if s.known != nil {
 		opt.Want = s.known.fresh
-		opt.Loose = slices.DeleteFunc(loose, func(id gitpack.ID) bool { return !s.known.fresh(id) })
+		opt.Loose = slices.DeleteFunc(opt.Loose, func(id gitpack.ID) bool { return !s.known.fresh(id) })
 	}
 	var shards []source.Shard
-	for i, part := range gitpack.Plan(&s.store.Store, opt) {
+	for i, part := range gitpack.Plan(from, opt) {
 		shards = append(shards, source.Shard{Name: fmt.Sprintf("objects %d", i), Weight: part.Packed, Part: part})
 	}
 	return shards

@@ -92,11 +92,9 @@ type hit struct {
 
 func (t *trace) run(ctx context.Context) error {
 	t.gather()
-	if err := t.missing(); err != nil {
-		return err
-	}
+	t.missing()
 	if len(t.order) == 0 {
-		return nil
+		return ctx.Err()
 	}
 	t.history = t.source.joined()
 	t.ordinals()

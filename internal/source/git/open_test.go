@@ -1,0 +1,234 @@
+package git_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/overgrant/overgrant/internal/source/git"
+)
+
+// TestOpen opens a repository by every path that leads to it.
+func TestOpen(t *testing.T) {
+	tests := []struct {
+		name string
+		path func(r *repository) string
+	}{
+		{"worktree", func(r *repository) string { return r.path }},
+		{"dot_git", func(r *repository) string { return filepath.Join(r.path, ".git") }},
+		{"bare", func(r *repository) string {
+			bare := filepath.Join(r.t.TempDir(), "bare")
+			r.git("clone", "-q", "--bare", ".", bare)
+			return bare
+		}},
+		{"linked_worktree", func(r *repository) string {
+			other := filepath.Join(r.t.TempDir(), "other")
+			r.git("worktree", "add", "-q", "-b", "wt", other)
+			return other
+		}},
+		{"separate_git_dir", func(r *repository) string {
+			to := r.t.TempDir()
+			r.git("clone", "-q", "--separate-git-dir", filepath.Join(to, "store"), ".", filepath.Join(to, "tree"))
+			return filepath.Join(to, "tree")
+		}},
+		{"alternates", func(r *repository) string {
+			to := filepath.Join(r.t.TempDir(), "to")
+			r.git("clone", "-q", "--shared", ".", to)
+			return to
+		}},
+		{"alternates_of_alternates", func(r *repository) string {
+			to := r.t.TempDir()
+			r.git("clone", "-q", "--shared", ".", filepath.Join(to, "a"))
+			r.git("clone", "-q", "--shared", filepath.Join(to, "a"), filepath.Join(to, "b"))
+			return filepath.Join(to, "b")
+		}},
+		{"multi_pack_index", func(r *repository) string {
+			r.git("repack", "-dq")
+			r.write("more", "x")
+			r.commit("more")
+			r.git("repack", "-dq")
+			r.git("multi-pack-index", "write")
+			return r.path
+		}},
+		{"packed_refs", func(r *repository) string {
+			r.git("gc", "-q")
+			return r.path
+		}},
+		{"submodule", func(r *repository) string {
+			outer := newRepository(r.t)
+			outer.commit("one")
+			outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.path, "inner")
+			return filepath.Join(outer.path, "inner")
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			link := newLink()
+			r.write("a.txt", link)
+			id := r.commit("one")
+			found := scan(t, tt.path(r), git.Options{})
+			all := found.of(link)
+			if len(all) != 1 {
+				t.Fatalf("%d sightings; want 1; skipped %+v", len(all), found.skipped)
+			}
+			want{commit: id, path: "a.txt", head: true}.check(t, all[0])
+			for _, s := range found.skipped {
+				t.Errorf("skipped %+v", s)
+			}
+		})
+	}
+}
+
+func TestOpenNone(t *testing.T) {
+	if _, err := git.Open(t.TempDir(), git.Options{}); !errors.Is(err, git.ErrNone) {
+		t.Errorf("Open(empty folder) = %v; want ErrNone", err)
+	}
+	if git.Is(t.TempDir()) {
+		t.Error("Is(empty folder) = true; want false")
+	}
+}
+
+func TestSHA256(t *testing.T) {
+	for _, packed := range []bool{false, true} {
+		r := newRepository(t, "--object-format=sha256")
+		link := newLink()
+		r.write("d/a.txt", link)
+		id := r.commit("one")
+		r.write("d/a.txt", "clean")
+		r.commit("two")
+		if packed {
+			r.git("gc", "-q")
+		}
+		all := scan(t, r.path, git.Options{}).of(link)
+		if len(all) != 1 {
+			t.Fatalf("%d sightings; want 1", len(all))
+		}
+		want{commit: id, path: "d/a.txt", gone: true}.check(t, all[0])
+		if len(all[0].Commit) != 64 {
+			t.Errorf("commit = %s; want 64 digits", all[0].Commit)
+		}
+	}
+}
+
+func TestSubmodulesNamed(t *testing.T) {
+	inner := newRepository(t)
+	inner.commit("one")
+	r := newRepository(t)
+	r.commit("one")
+	r.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.path, "libs/inner")
+	r.commit("two")
+	found := scan(t, r.path, git.Options{})
+	if len(found.skipped) != 1 || found.skipped[0].Reason != "submodule" || found.skipped[0].Place.Path != "libs/inner" {
+		t.Errorf("skipped = %+v; want the submodule at libs/inner", found.skipped)
+	}
+	s, err := git.Open(r.path, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if m := s.Modules(); len(m) != 1 || !strings.HasSuffix(m[0], "modules/libs/inner") {
+		t.Errorf("Modules() = %q; want the one of libs/inner", m)
+	}
+}
+
+func TestShallow(t *testing.T) {
+	from := newRepository(t)
+	link := newLink()
+	from.write("a.txt", link)
+	from.commit("one")
+	from.write("b.txt", "x")
+	id := from.commit("two")
+	to := filepath.Join(t.TempDir(), "to")
+	from.git("clone", "-q", "--depth", "1", "file://"+from.path, to)
+	found := scan(t, to, git.Options{})
+	all := found.of(link)
+	if len(all) != 1 {
+		t.Fatalf("%d sightings; want 1", len(all))
+	}
+	want{commit: id, path: "a.txt", head: true}.check(t, all[0])
+	if got := found.reasons(); !slices.Equal(got, []string{"shallow clone"}) {
+		t.Errorf("skipped %q; want that the clone is shallow", got)
+	}
+}
+
+func TestPartialClone(t *testing.T) {
+	for _, filter := range []string{"blob:none", "tree:0"} {
+		from := newRepository(t)
+		link := newLink()
+		from.write("old.txt", "old "+link)
+		from.commit("see " + link)
+		from.git("rm", "-q", "old.txt")
+		from.write("new.txt", link)
+		from.commit("two")
+		from.git("config", "uploadpack.allowFilter", "true")
+		to := filepath.Join(t.TempDir(), "to")
+		from.git("clone", "-q", "--filter="+filter, "file://"+from.path, to)
+		found := scan(t, to, git.Options{})
+		if n := len(found.of(link)); n != 2 {
+			t.Errorf("%s: %d sightings; want 2: the message, and the file that is here", filter, n)
+		}
+		if got := found.reasons(); !slices.Contains(got, "missing object") {
+			t.Errorf("%s: skipped %q; want missing objects", filter, got)
+		}
+	}
+}
+
+// TestHostileConfiguration reads a repository whose configuration and hooks
+// would run programs, if anything heeded them.
+func TestHostileConfiguration(t *testing.T) {
+	r := newRepository(t)
+	link := newLink()
+	r.write("a.txt", link)
+	r.commit("one")
+	mine := filepath.Join(t.TempDir(), "ran")
+	script := "#!/bin/sh\ntouch " + mine + "\n"
+	hook := filepath.Join(r.path, ".git", "hooks", "post-checkout")
+	if err := os.WriteFile(hook, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(r.path, ".git", "config")
+	text, _ := os.ReadFile(config)
+	text = append(text, "[core]\n\tfsmonitor = "+hook+"\n\tsshCommand = "+hook+"\n\tpager = "+hook+"\n[include]\n\tpath = /nowhere\n[extensions]\n\tpartialClone = evil\n[remote \"evil\"]\n\turl = ext::"+hook+"\n\tpromisor = true\n"...)
+	if err := os.WriteFile(config, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(scan(t, r.path, git.Options{}).of(link)); n != 1 {
+		t.Errorf("%d sightings; want 1", n)
+	}
+	if _, err := os.Stat(mine); err == nil {
+		t.Error("a program of the repository ran")
+	}
+}
+
+// TestPipes opens a repository in which pipes stand for files.
+func TestPipes(t *testing.T) {
+	if _, err := exec.LookPath("mkfifo"); err != nil {
+		t.Skip("no mkfifo")
+	}
+	r := newRepository(t)
+	link := newLink()
+	r.write("a.txt", link)
+	r.commit("one")
+	for _, name := range []string{"refs/heads/pipe", "packed-refs", "shallow", "objects/info/alternates", "ORIG_HEAD", "objects/pack/pack-0000000000000000000000000000000000000000.pack", "objects/pack/pack-0000000000000000000000000000000000000000.idx"} {
+		path := filepath.Join(r.path, ".git", filepath.FromSlash(name))
+		_ = os.Remove(path)
+		_ = os.MkdirAll(filepath.Dir(path), 0o755)
+		if err := exec.CommandContext(context.Background(), "mkfifo", path).Run(); err != nil {
+			t.Skip(err)
+		}
+	}
+	found := scan(t, r.path, git.Options{})
+	if n := len(found.of(link)); n != 1 {
+		t.Errorf("%d sightings; want 1", n)
+	}
+	if len(found.skipped) < 4 {
+		t.Errorf("skipped %+v; want each pipe", found.skipped)
+	}
+}
