@@ -1,8 +1,6 @@
 package kind
 
-import (
-	"github.com/overgrant/overgrant"
-)
+import "github.com/overgrant/overgrant"
 
 // emulatorKeys are the keys that emulators publish. Sources: "Use the Azurite
 // emulator for local Azure Storage development"; "Develop locally using the

@@ -70,22 +70,14 @@ type claim struct {
 func complete(kinds ...Kind) []Kind {
 	for i, k := range kinds {
 		kinds[i].Parse = func(text string) (overgrant.Grant, error) {
-			c, ok := k.claim(read(text))
+			l, ok := k.link(read(text))
 			if !ok {
 				return overgrant.Grant{}, ErrNotMine
 			}
-			return k.finish(c), nil
+			return l.Grant, nil
 		}
 	}
 	return kinds
-}
-
-// finish sets what follows from the kind.
-func (k Kind) finish(c claim) overgrant.Grant {
-	g := c.grant
-	g.Kind = k.Name
-	g.Shape, g.ShapeWhy = c.secret.shape, c.secret.why
-	return g
 }
 
 // Marks returns the marks of all kinds, each once.

@@ -1,33 +1,37 @@
 package kind
 
-import (
-	"slices"
-	"strings"
-
-	"github.com/overgrant/overgrant"
-)
+import "github.com/overgrant/overgrant"
 
 // Parse reads a link of any kind: the text of one span that Find yields, or a
 // link by itself. It fails with ErrNotMine if text is none.
 func Parse(text string) (overgrant.Link, error) {
 	r := read(text)
 	for _, k := range All {
-		c, ok := k.claim(r)
-		if !ok {
-			continue
+		if l, ok := k.link(r); ok {
+			return l, nil
 		}
-		c.grant = k.finish(c)
-		addUnknown(&c.grant, r)
-		l := overgrant.Link{
-			ID:       c.secret.id(),
-			Redacted: redact(r, c.secret),
-			Secret:   overgrant.NewSecret(text),
-			Grant:    c.grant,
-		}
-		markEmulator(&l)
-		return l, nil
 	}
 	return overgrant.Link{}, ErrNotMine
+}
+
+// link reads r as a link of this kind.
+func (k Kind) link(r *reading) (overgrant.Link, bool) {
+	c, ok := k.claim(r)
+	if !ok {
+		return overgrant.Link{}, false
+	}
+	g := c.grant
+	g.Kind = k.Name
+	g.Shape, g.ShapeWhy = c.secret.shape, c.secret.why
+	addUnknown(&g, r)
+	l := overgrant.Link{
+		ID:       c.secret.id(),
+		Redacted: redact(r, c.secret),
+		Secret:   overgrant.NewSecret(r.text),
+		Grant:    g,
+	}
+	markEmulator(&l)
+	return l, true
 }
 
 // addUnknown lists the parameters that were not understood, and those that
@@ -44,5 +48,4 @@ func addUnknown(g *overgrant.Grant, r *reading) {
 	if r.at.login != (Span{}) {
 		g.Extra = append(g.Extra, overgrant.Param{Name: "user", Value: "the URL carries a user name before the host"})
 	}
-	g.Extra = slices.DeleteFunc(g.Extra, func(p overgrant.Param) bool { return strings.TrimSpace(p.Name) == "" })
 }

@@ -2,6 +2,7 @@ package kind
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -18,13 +19,14 @@ var s3PresignedV4 = Kind{
 
 func claimS3V4(r *reading) (claim, bool) {
 	q := r.query
-	if !q.has("x-amz-signature") || !q.any("x-amz-credential", "x-amz-algorithm", "x-amz-date") {
+	if !q.has("x-amz-signature") || !q.any("x-amz-credential", "x-amz-algorithm", "x-amz-date") || !forStorage(q.get("x-amz-credential")) {
 		return claim{}, false
 	}
 	g := s3Grant(r)
 	g.SignerID, _, _ = strings.Cut(q.get("x-amz-credential"), "/")
 	g.StartRaw, g.ExpiryRaw = q.get("x-amz-date"), q.get("x-amz-expires")
 	limit(&g)
+	readPostPolicy(&g, q.get("policy"))
 	g.Extra = append(g.Extra, extras(q, "x-amz-algorithm", "x-amz-region-set", "x-amz-signedheaders", "x-id")...)
 	d := hmac256Hex
 	if strings.Contains(strings.ToUpper(q.get("x-amz-algorithm")), "ECDSA") {
@@ -35,6 +37,30 @@ func claimS3V4(r *reading) (claim, bool) {
 		s = s.malformed("the credential is missing")
 	}
 	return claim{grant: g, secret: judgeAmazon(s, &g)}, true
+}
+
+// forStorage reports whether a credential is for S3: other services of Amazon
+// presign requests in the same way. A scope that is not whole leaves it open.
+func forStorage(credential string) bool {
+	parts := strings.Split(credential, "/")
+	if len(parts) < 4 || parts[len(parts)-1] != "aws4_request" {
+		return true
+	}
+	return strings.HasPrefix(parts[len(parts)-2], "s3")
+}
+
+// readPostPolicy reads the policy of a form upload, which has the expiry in it.
+// Source: "Browser-based uploads using POST" in the Amazon S3 API reference.
+func readPostPolicy(g *overgrant.Grant, text string) {
+	if text == "" {
+		return
+	}
+	g.Method, g.Actions, g.Scope = "POST", []string{"write"}, "prefix"
+	var p struct{ Expiration string }
+	if b, err := decodeBase64(text); err == nil && json.Unmarshal(b, &p) == nil {
+		g.ExpiryRaw = p.Expiration
+		g.Expiry, _ = readTime(p.Expiration)
+	}
 }
 
 // ecdsaHex is a signature of version 4A: r and s in DER, 68 to 72 bytes.

@@ -47,22 +47,14 @@ func (n neighbourhood) argument() (hint, bool) {
 // named returns the values of variables and settings with one of the labels.
 func (n neighbourhood) named(labels []string, valid func(string) bool) []hint {
 	var all []hint
-	text := []byte(n.text)
-	for i := 0; i < len(text); {
-		if !isPairName(text[i]) {
+	for i := 0; i < len(n.text); {
+		if !isPairName(n.text[i]) {
 			i++
 			continue
 		}
-		end := i
-		for end < len(text) && (isPairName(text[end]) || text[end] == ' ' && end+1 < len(text) && isLetter(text[end+1]) && end-i < 24) {
-			end++
-		}
-		next := i
-		for next < end && isPairName(text[next]) {
-			next++
-		}
-		if labelFits(n.text[i:end], labels) {
-			if h, ok := n.valueAfter(end, isShout(n.text[i:end])); ok && valid(h.value) && !standInName(h.value) && !n.inside(h.at) {
+		name, next := n.nameAt(i)
+		if labelFits(n.text[name.Start:name.End], labels) {
+			if h, ok := n.valueAfter(name); ok && valid(h.value) && !standInName(h.value) && !n.inside(h.at) {
 				h.at.Start = i
 				all = append(all, h)
 				next = h.at.End
@@ -71,6 +63,20 @@ func (n neighbourhood) named(labels []string, valid func(string) bool) []hint {
 		i = max(next, i+1)
 	}
 	return all
+}
+
+// nameAt returns the name that starts at n.text[at], which may be of several
+// words if it is no option, and where its first word ends.
+func (n neighbourhood) nameAt(at int) (name Span, next int) {
+	for next = at; next < len(n.text) && isPairName(n.text[next]); {
+		next++
+	}
+	end := next
+	for n.text[at] != '-' && end+1 < len(n.text) && end-at < 24 &&
+		(isPairName(n.text[end]) || n.text[end] == ' ' && isLetter(n.text[end+1])) {
+		end++
+	}
+	return Span{at, end}, next
 }
 
 // labelFits reports whether name, without its separators, ends with a label.
@@ -90,31 +96,50 @@ func labelFits(name string, labels []string) bool {
 	return false
 }
 
-// isShout reports whether name is in capitals, as environment variables are.
-func isShout(name string) bool { return name == strings.ToUpper(name) && strings.ToLower(name) != name }
-
-// valueAfter reads the literal after the name that ends at text[end]: a quoted
-// string, or a bare word where no code can stand: after a colon, in an
-// environment file, after an option.
-func (n neighbourhood) valueAfter(end int, shout bool) (hint, bool) {
+// valueAfter reads the literal after a name: a quoted string, the text of an
+// XML element, or a bare word where no code can stand: after a colon, in an
+// environment or properties file, after an option.
+func (n neighbourhood) valueAfter(name Span) (hint, bool) {
 	t := []byte(n.text)
-	i := end
-	for i < len(t) && strings.IndexByte("\"'`\\*_]) ", t[i]) >= 0 && i-end < 8 {
+	i := name.End
+	for i < len(t) && strings.IndexByte("\"'`\\*_]) ", t[i]) >= 0 && i-name.End < 8 {
 		i++
 	}
-	sep := separator(t, min(i, len(t)))
-	if i >= len(t) || sep == 0 {
+	bare := false
+	switch sep := separator(t, min(i, len(t))); {
+	case i < len(t) && t[i] == '>' && name.Start > 0 && t[name.Start-1] == '<':
+		i, bare = i+1, true
+	case strings.HasPrefix(n.text[i:], "value=\""):
+		i += len("value=")
+	case sep > 0:
+		loose := t[i] == ':' && sep == 1
+		i += sep
+		tight := i < len(t) && t[i] != ' '
+		bare = loose || tight && isSetting(n.text[name.Start:name.End])
+	case t[name.Start] == '-' && i > name.End:
+		bare = true
+	default:
 		return hint{}, false
 	}
-	colon := t[i] == ':' && sep == 1
-	i += sep
-	blank := i
-	for i < len(t) && strings.IndexByte(" \t*", t[i]) >= 0 && i-blank < 32 {
+	return n.literal(i, bare)
+}
+
+// isSetting reports whether name is none of a variable in code: in capitals, as
+// in an environment file, or with a hyphen.
+func isSetting(name string) bool {
+	shout := name == strings.ToUpper(name) && strings.ToLower(name) != name
+	return shout || strings.Contains(name, "-")
+}
+
+// literal reads the value at n.text[i]: in quotes, or bare where that is
+// allowed.
+func (n neighbourhood) literal(i int, bare bool) (hint, bool) {
+	t := []byte(n.text)
+	for from := i; i < len(t) && strings.IndexByte(" \t*", t[i]) >= 0 && i-from < 32; {
 		i++
 	}
 	quote := skipQuotes(t, i)
-	tight := quote == i && (shout && blank == i || colon)
-	if quote == i && !tight {
+	if quote == i && !bare {
 		return hint{}, false
 	}
 	stop := quote
@@ -124,8 +149,8 @@ func (n neighbourhood) valueAfter(end int, shout bool) (hint, bool) {
 	if stop < len(t) && strings.IndexByte("\"'`\\ \t\r\n,;*<|", t[stop]) < 0 {
 		return hint{}, false
 	}
-	// yaml: word word is prose
-	if quote == i && colon && stop+1 < len(t) && t[stop] == ' ' && isLetter(t[stop+1]) {
+	// word: word word is prose
+	if quote == i && stop+1 < len(t) && t[stop] == ' ' && isLetter(t[stop+1]) {
 		return hint{}, false
 	}
 	return hint{at: Span{i, stop}, value: string(t[quote:stop])}, stop > quote
