@@ -12,23 +12,59 @@ import (
 // choice is the fingerprints by one of which a written stem may be recognised.
 type choice []fingerprint
 
-// choices returns a choice for each way to write each stem: as it stands, in
-// UTF-16, in base64 at the three alignments.
+// choices returns a choice for each way to write each stem.
 func (s *scanner) choices() []choice {
 	var all []choice
 	for i := range s.stems {
-		st := &s.stems[i]
+		for _, f := range s.stems[i].forms {
+			all = append(all, s.stems[i].choices(fingerprint{stem: i, form: f})...)
+		}
+	}
+	return all
+}
+
+// choices returns those for one form: base64 has three alignments.
+func (st *stem) choices(f fingerprint) []choice {
+	var all []choice
+	switch f.form {
+	case plain:
 		for _, p := range st.patterns() {
-			all = append(all, p.choice(fingerprint{stem: i, form: plain}))
+			all = append(all, p.choice(f))
 		}
-		if i >= s.wrapped {
-			continue
-		}
-		all = append(all, st.patterns()[0].doubled().choice(fingerprint{stem: i, form: utf16}))
+	case utf16:
+		all = append(all, st.patterns()[0].doubled().choice(f))
+	case base64:
+		all = st.exact().choices(f)
+	}
+	if len(st.text) > shortName || st.text == keyEnd {
+		return all // what is wrapped twice is rare: the short names will do
+	}
+	switch f.form {
+	case base16:
+		all = st.exact().doubled().choices(f)
+	case twice:
 		for lead := range 3 {
-			p, phase := st.exact().wrapped(lead)
-			all = append(all, p.choice(fingerprint{stem: i, form: base64, phase: phase}))
+			inner, phase := st.exact().wrapped(lead)
+			f.inner = phase
+			all = append(all, inner.choices(f)...)
 		}
+	case wide64:
+		for lead := range 3 {
+			inner, phase := st.exact().wrapped(lead)
+			f.inner = phase
+			all = append(all, inner.doubled().choice(f))
+		}
+	}
+	return all
+}
+
+// choices returns those for the pattern in base64.
+func (p pattern) choices(f fingerprint) []choice {
+	var all []choice
+	for lead := range 3 {
+		w, phase := p.wrapped(lead)
+		f.phase = phase
+		all = append(all, w.choice(f))
 	}
 	return all
 }

@@ -39,7 +39,7 @@ func (s *scanner) decodeBase64(in *reading, marks []mark) []*reading {
 	done := -1
 	for _, m := range marks {
 		f := &s.prints[m.print]
-		if f.form != base64 || int(m.at) < done {
+		if f.form == plain || f.form == utf16 || f.form == wide64 || int(m.at) < done {
 			continue
 		}
 		r, end := in.decodeRun(int(m.at) - f.skip - f.phase)

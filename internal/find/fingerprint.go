@@ -41,6 +41,11 @@ const (
 	plain  form = iota // the bytes themselves
 	base64             // inside base64
 	utf16              // every other byte is zero
+	twice              // inside base64 inside base64
+	base16             // in UTF-16 inside base64
+	wide64             // inside base64 in UTF-16
+
+	formCount
 )
 
 // fingerprint is four neighbouring bytes by which a mark may be recognised.
@@ -51,6 +56,7 @@ type fingerprint struct {
 	skip    int  // how many bytes of the written mark stand before the fingerprint
 	id      int  // of the choice it was taken from
 	nibbles nibbles
+	inner   int // with twice and wide64: the phase of the inner base64
 	phase   int // with base64: how many characters of a group of four stand before the written mark
 }
 

@@ -28,7 +28,7 @@ var decoders = []decoder{
 	{hasCaret, decodeCaret},
 	{hasBackslash, decodeBackslash},
 	{func(t []byte, has *set) bool { return has.has('`') && bytes.Contains(t, []byte("`&")) }, decodeBacktick},
-	{func(t []byte, _ *set) bool { return bytes.Contains(t, []byte("=3D")) }, decodeQuotedPrintable},
+	{hasQuotedPrintable, decodeQuotedPrintable},
 	{hasQuotes, decodeSplit},
 	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeContinued},
 	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeWrapped},
@@ -54,6 +54,10 @@ func present(text []byte) *set {
 }
 
 func hasQuotes(_ []byte, has *set) bool { return has.has('"') || has.has('\'') || has.has('`') }
+
+func hasQuotedPrintable(t []byte, has *set) bool {
+	return has.has('=') && (bytes.Contains(t, []byte("=3D")) || bytes.Contains(t, []byte("=\n")) || bytes.Contains(t, []byte("=\r\n")))
+}
 
 func hasNotebook(t []byte, has *set) bool {
 	return has.has('\\') && (bytes.Contains(t, []byte(`\n",`)) || bytes.Contains(t, []byte("\\n\"\n")))
@@ -145,10 +149,10 @@ func (f *Finder) each(win []byte, visit func(r *reading) (enough bool)) {
 		if forms[plain] && visit(r) {
 			return
 		}
-		if forms[utf16] {
+		if forms[utf16] || forms[wide64] {
 			push(decodeUTF16(r))
 		}
-		if forms[base64] {
+		if forms[base64] || forms[twice] || forms[base16] {
 			for _, b := range f.scanner.decodeBase64(r, marks) {
 				push(b)
 			}
@@ -163,7 +167,7 @@ func (f *Finder) each(win []byte, visit func(r *reading) (enough bool)) {
 }
 
 // forms tells in which forms marks stand.
-func (s *scanner) forms(marks []mark) (have [3]bool) {
+func (s *scanner) forms(marks []mark) (have [formCount]bool) {
 	for _, m := range marks {
 		have[s.prints[m.print].form] = true
 	}

@@ -4,13 +4,18 @@ import "math/bits"
 
 // scanner finds marks in bytes. It is read-only once made.
 type scanner struct {
-	stems   []stem
-	wrapped int // so many stems are looked for in base64 and UTF-16 too
-	prints  []fingerprint
-	fits    [width][256]uint64 // bit i: the byte fits position j of fingerprint i
-	tables  tables
-	wide    *wide
+	stems  []stem
+	prints []fingerprint
+	fits   [width][256]printSet // which fingerprints have the byte at position j
+	tables tables
+	wide   *wide
 }
+
+// maxPrints bounds the number of fingerprints.
+const maxPrints = 128
+
+// printSet is a set of fingerprints.
+type printSet [maxPrints / 64]uint64
 
 // mark is a place where a link may stand.
 type mark struct {
@@ -18,22 +23,32 @@ type mark struct {
 	print uint8 // which one
 }
 
-// newScanner builds the scanner for marks as package kind gives them: at least
-// three bytes each, ASCII. Companions are looked for in plain text only.
-func newScanner(marks, companions []string) *scanner {
-	s := &scanner{stems: stems(marks)}
-	s.wrapped = len(s.stems)
-	s.stems = append(s.stems, stems(companions)...)
+// wanted is what a scanner looks for, as package kind gives marks: at least
+// three bytes each, ASCII.
+type wanted struct {
+	marks   []string // in every form
+	plain   []string // as it stands only
+	wrapped []string // in base64 only
+}
+
+// newScanner builds the scanner for what is wanted.
+func newScanner(want wanted) *scanner {
+	s := &scanner{}
+	s.want(want.marks, plain, utf16, base64, twice, base16, wide64)
+	s.want(want.plain, plain)
+	s.want(want.wrapped, base64)
 	groups := arrange(s.choices())
 	for _, g := range groups {
 		s.prints = append(s.prints, g...)
 	}
-	s.prints = s.prints[:min(len(s.prints), 64)]
+	if len(s.prints) > maxPrints {
+		panic("find: more marks than the scanner has room for")
+	}
 	for i, f := range s.prints {
 		for j := range width {
 			for c := range 0x80 {
 				if f.sets[j].has(byte(c)) {
-					s.fits[j][c] |= 1 << i
+					s.fits[j][c][i/64] |= 1 << (i % 64)
 				}
 			}
 		}
@@ -45,6 +60,13 @@ func newScanner(marks, companions []string) *scanner {
 	}
 	s.wide = s.tables.unfold()
 	return s
+}
+
+func (s *scanner) want(marks []string, forms ...form) {
+	for _, st := range stems(marks) {
+		st.forms = forms
+		s.stems = append(s.stems, st)
+	}
 }
 
 // guard is how far from its fingerprint the check of a mark looks, in bytes.
@@ -75,11 +97,13 @@ func (s *scanner) marks(found []mark, text []byte, from, to int) []mark {
 // check reports whether a mark stands at the candidate p, and which fingerprint
 // it has.
 func (s *scanner) check(text []byte, p int) (int, bool) {
-	fit := s.fits[0][text[p]] & s.fits[1][text[p+1]] & s.fits[2][text[p+2]] & s.fits[3][text[p+3]]
-	for ; fit != 0; fit &= fit - 1 {
-		i := bits.TrailingZeros64(fit)
-		if s.stands(text, p, &s.prints[i]) {
-			return i, true
+	a, b, c, d := &s.fits[0][text[p]], &s.fits[1][text[p+1]], &s.fits[2][text[p+2]], &s.fits[3][text[p+3]]
+	for k := range a {
+		for fit := a[k] & b[k] & c[k] & d[k]; fit != 0; fit &= fit - 1 {
+			i := 64*k + bits.TrailingZeros64(fit)
+			if s.stands(text, p, &s.prints[i]) {
+				return i, true
+			}
 		}
 	}
 	return 0, false

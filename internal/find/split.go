@@ -132,7 +132,7 @@ func (s *seamScan) step() bool {
 		s.at += commentLead(s.text[s.at:])
 	case isSpace(c):
 		s.at++
-	case bytes.HasPrefix(rest, []byte("//")), bytes.HasPrefix(rest, []byte("# ")), bytes.HasPrefix(rest, []byte("--")):
+	case isSpace(s.text[s.at-1]) && startsComment(rest):
 		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
 			return false
@@ -174,6 +174,10 @@ func (s *seamScan) step() bool {
 		return s.word(rest)
 	}
 	return true
+}
+
+func startsComment(rest []byte) bool {
+	return bytes.HasPrefix(rest, []byte("//")) || bytes.HasPrefix(rest, []byte("# ")) || bytes.HasPrefix(rest, []byte("--"))
 }
 
 // call steps over .append( and its likes.

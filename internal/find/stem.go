@@ -19,6 +19,7 @@ type stem struct {
 	text    string // in lower case
 	written string // in the case of the first mark
 	words   []word
+	forms   []form // in which it is looked for
 }
 
 // keyEnd stands for the end of an account key: the last character of 64 bytes in
