@@ -51,12 +51,17 @@ func run(kind, out string, edits int) error {
 		}
 	}
 	repack := []string{"repack", "-a", "-d", "-q", "--depth=50", "--window=10"}
+	depth := 50
 	var write func(*stream) error
 	switch kind {
 	case "wide":
 		repack = append(repack, "-f")
 		write = writeWide
 	case "deep":
+		// To seek a delta for each of 20,000 large files takes git an hour. It gets
+		// short chains and only joins them, as a repository does that is packed now
+		// and then.
+		depth = 10
 		write = func(s *stream) error { return writeDeep(s, edits) }
 	default:
 		return fmt.Errorf("make history: no kind %q", kind)
@@ -64,7 +69,7 @@ func run(kind, out string, edits int) error {
 	if err := git("", "init", "-q", "--bare", out); err != nil {
 		return err
 	}
-	if err := importInto(out, write); err != nil {
+	if err := importInto(out, depth, write); err != nil {
 		return err
 	}
 	if err := git(out, repack...); err != nil {

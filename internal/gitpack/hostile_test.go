@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -401,4 +402,55 @@ func TestWalkStopsWithItsContext(t *testing.T) {
 	if !errors.Is(last, context.Canceled) || n > checkEvery {
 		t.Errorf("Walk ends after %d objects with %v; want %v", n, last, context.Canceled)
 	}
+}
+
+func TestBaseInAnotherPack(t *testing.T) {
+	whole, thin := newPacker(), newPacker()
+	whole.blob("base")
+	thin.list = []indexed{{id: thin.id(0), off: 12}} // keeps the IDs of the two apart
+	thin.of(whole.id(0), deltaText(4, 5, [2]int{0, 4}, "x"))
+	thin.on(thin.list[1].off, deltaText(5, 6, "y", [2]int{0, 5}))
+	thin.list = thin.list[1:]
+	store := &Store{Packs: []*Pack{thin.open(t), whole.open(t)}}
+	got, errs := outcome(t, store, WalkOptions{})
+	want := []string{"00000001 0 basex", "00000002 1 ybasex", "00000000 0 base"}
+	if !slices.Equal(got, want) || len(errs) > 0 {
+		t.Errorf("Walk yields %q, %v; want %q", got, errs, want)
+	}
+	if _, data, err := store.Get(thin.id(2)); string(data) != "ybasex" {
+		t.Errorf("Get = %q, %v; want ybasex", data, err)
+	}
+}
+
+func TestManyWalksAndReadsAtOnce(t *testing.T) {
+	p := newPacker()
+	for range 50 {
+		last := p.blob("0123456789")
+		for range 20 {
+			last = p.on(last, deltaText(10, 10, [2]int{1, 9}, "x"))
+		}
+	}
+	store := &Store{Packs: []*Pack{p.open(t)}, Cache: 2000}
+	var wg sync.WaitGroup
+	for n := range 4 {
+		wg.Go(func() {
+			for _, shard := range Plan(store, PlanOptions{Shards: n + 1}) {
+				for o, err := range Walk(context.Background(), shard, WalkOptions{}) {
+					if err != nil || o.Size != 10 {
+						t.Errorf("Walk yields %v, %v", o, err)
+						return
+					}
+				}
+			}
+		})
+		wg.Go(func() {
+			for i := range p.list {
+				if _, data, err := store.Get(p.id(i)); err != nil || len(data) != 10 {
+					t.Errorf("Get = %q, %v", data, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

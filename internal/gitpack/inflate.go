@@ -14,10 +14,11 @@ const inflateSlack = 320
 // The output serves as the window, so nothing is copied twice, and the tables
 // are kept from stream to stream. An inflater is for one goroutine.
 type inflater struct {
-	lit  [litTableSize]uint32
-	dist [distTableSize]uint32
-	pre  [1 << preBits]uint32
-	lens [320]uint8
+	lit   [litTableSize]uint32
+	dist  [distTableSize]uint32
+	pre   [1 << preBits]uint32
+	pairs [1 << pairBits]uint32
+	lens  [320]uint8
 
 	// The stream being read.
 	src   []byte
@@ -44,7 +45,11 @@ func (f *inflater) inflate(dst []byte, size int, src []byte) (n, used int, err e
 		case 1:
 			n, err = f.block(dst, n, size, &fixedTables.lit, &fixedTables.dist)
 		case 2:
-			if err = f.readTables(); err == nil {
+			switch err = f.readTables(); {
+			case err != nil:
+			case size-n >= pairsLeast && f.shortLiterals():
+				n, err = f.pairedBlock(dst, n, size)
+			default:
 				n, err = f.block(dst, n, size, &f.lit, &f.dist)
 			}
 		default:
@@ -119,51 +124,55 @@ func (f *inflater) stored(dst []byte, n, size int) (int, error) {
 // block decodes one block of Huffman codes.
 func (f *inflater) block(dst []byte, n, size int, lit *[litTableSize]uint32, dist *[distTableSize]uint32) (int, error) {
 	n, done, err := f.fast(dst, n, size, lit, dist)
-	if done || err != nil {
-		return n, err
+	for !done && err == nil {
+		n, done, err = f.step(dst, n, size, lit, dist)
 	}
-	for {
-		e, ok := f.symbol(lit[:], litBits)
-		switch {
-		case !ok:
-			return n, errInflateShort
-		case e&entryLiteral != 0:
-			if n >= size {
-				return n, errInflateLong
-			}
-			dst[n] = byte(e >> 16)
-			n++
-			continue
-		case e&entryOdd != 0:
-			if e&entryEnd != 0 {
-				return n, nil
-			}
-			return n, errInflateCode
+	return n, err
+}
+
+// step decodes one symbol, with no more room than it needs. It says whether the
+// block ended.
+func (f *inflater) step(dst []byte, n, size int, lit *[litTableSize]uint32, dist *[distTableSize]uint32) (int, bool, error) {
+	e, ok := f.symbol(lit[:], litBits)
+	switch {
+	case !ok:
+		return n, false, errInflateShort
+	case e&entryLiteral != 0:
+		if n >= size {
+			return n, false, errInflateLong
 		}
-		length, ok := f.value(e)
-		if !ok {
-			return n, errInflateShort
+		dst[n] = byte(e >> 16)
+		return n + 1, false, nil
+	case e&entryOdd != 0:
+		if e&entryEnd != 0 {
+			return n, true, nil
 		}
-		e, ok = f.symbol(dist[:], distBits)
-		if !ok {
-			return n, errInflateShort
-		}
-		if e&entryOdd != 0 {
-			return n, errInflateCode
-		}
-		back, ok := f.value(e)
-		switch {
-		case !ok:
-			return n, errInflateShort
-		case back > n:
-			return n, errInflateBack
-		case length > size-n:
-			return n, errInflateLong
-		}
-		for end := n + length; n < end; n++ {
-			dst[n] = dst[n-back]
-		}
+		return n, false, errInflateCode
 	}
+	length, ok := f.value(e)
+	if !ok {
+		return n, false, errInflateShort
+	}
+	e, ok = f.symbol(dist[:], distBits)
+	if !ok {
+		return n, false, errInflateShort
+	}
+	if e&entryOdd != 0 {
+		return n, false, errInflateCode
+	}
+	back, ok := f.value(e)
+	switch {
+	case !ok:
+		return n, false, errInflateShort
+	case back > n:
+		return n, false, errInflateBack
+	case length > size-n:
+		return n, false, errInflateLong
+	}
+	for end := n + length; n < end; n++ {
+		dst[n] = dst[n-back]
+	}
+	return n, false, nil
 }
 
 // symbol decodes one code bit-exactly at the end of input and takes it.
@@ -197,7 +206,8 @@ func (f *inflater) value(e uint32) (int, bool) {
 }
 
 // fast decodes as long as there is room for whole words on either side. It says
-// whether the block ended.
+// whether the block ended. Only the low six bits of nbits count: what else of an
+// entry is subtracted with the length of its code does no harm.
 func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist *[distTableSize]uint32) (int, bool, error) {
 	src, in, acc, nbits := f.src, f.in, f.acc, f.nbits
 	lastIn := len(src) - 16
@@ -206,31 +216,31 @@ func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist
 	var err error
 	for in < lastIn && n < lastOut {
 		acc |= binary.LittleEndian.Uint64(src[in:]) << (nbits & 63)
-		in += int((63 - nbits) >> 3)
+		in += int((^nbits & 63) / 8)
 		nbits |= 56
 		e := lit[acc&(1<<litBits-1)]
 		if e&entryLiteral != 0 {
 			acc >>= e & 63
-			nbits -= uint(e & 63)
+			nbits -= uint(e)
 			dst[n] = byte(e >> 16)
 			n++
 			e = lit[acc&(1<<litBits-1)]
 			if e&entryLiteral != 0 {
 				acc >>= e & 63
-				nbits -= uint(e & 63)
+				nbits -= uint(e)
 				dst[n] = byte(e >> 16)
 				n++
 				e = lit[acc&(1<<litBits-1)]
 				if e&entryLiteral != 0 {
 					acc >>= e & 63
-					nbits -= uint(e & 63)
+					nbits -= uint(e)
 					dst[n] = byte(e >> 16)
 					n++
 					continue
 				}
 			}
 			acc |= binary.LittleEndian.Uint64(src[in:]) << (nbits & 63)
-			in += int((63 - nbits) >> 3)
+			in += int((^nbits & 63) / 8)
 			nbits |= 56
 		}
 		if e&entryOdd != 0 {
@@ -241,7 +251,7 @@ func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist
 			}
 			if e&entryLiteral != 0 {
 				acc >>= e & 63
-				nbits -= uint(e & 63)
+				nbits -= uint(e)
 				dst[n] = byte(e >> 16)
 				n++
 				continue
@@ -252,14 +262,14 @@ func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist
 					break
 				}
 				acc >>= e & 63
-				nbits -= uint(e & 63)
+				nbits -= uint(e)
 				done = true
 				break
 			}
 		}
 		saved := acc
 		acc >>= e & 63
-		nbits -= uint(e & 63)
+		nbits -= uint(e)
 		length := int(e>>16) + int(saved&(1<<(e&63)-1)>>(e>>8&15))
 
 		e = dist[acc&(1<<distBits-1)]
@@ -278,7 +288,7 @@ func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist
 		}
 		saved = acc
 		acc >>= e & 63
-		nbits -= uint(e & 63)
+		nbits -= uint(e)
 		back := int(e>>16) + int(saved&(1<<(e&63)-1)>>(e>>8&15))
 		if back > n {
 			err = errInflateBack
@@ -294,7 +304,7 @@ func (f *inflater) fast(dst []byte, n, size int, lit *[litTableSize]uint32, dist
 	if n > size {
 		err = errInflateLong
 	}
-	f.in, f.acc, f.nbits = in, acc, nbits
+	f.in, f.acc, f.nbits = in, acc, nbits&63
 	return n, done, err
 }
 

@@ -94,3 +94,15 @@ func BenchmarkWalk(b *testing.B) {
 		b.ReportMetric(float64(len(shards)), "shards")
 	}
 }
+
+// BenchmarkPlan reads the heads of all entries and divides them.
+func BenchmarkPlan(b *testing.B) {
+	dir := os.Getenv("GITPACK_BENCH")
+	if dir == "" {
+		b.Skip("GITPACK_BENCH names no repository")
+	}
+	for b.Loop() {
+		store := &gitpack.Store{Packs: openPacks(b, filepath.Join(dir, "objects"), gitpack.SHA1)}
+		gitpack.Plan(store, gitpack.PlanOptions{})
+	}
+}
