@@ -47,7 +47,11 @@ func linkAround(text []byte, at int) Span {
 	end := queryEnd(text, at)
 	run := leftRun(text, at)
 	if q := bytes.LastIndexByte(text[run:at], '?'); q >= 0 {
-		return Span{urlStart(text, run, run+q), end}
+		start := urlStart(text, run, run+q)
+		if text[start] == '?' {
+			start = spacedStart(text, run, start, end)
+		}
+		return Span{start, end}
 	}
 	start := firstParam(text, run, at)
 	return Span{headerStart(text, start), end}
@@ -130,6 +134,34 @@ func urlStart(text []byte, run, q int) int {
 		return run + s
 	}
 	return q
+}
+
+// spacedStart returns where a URL starts whose path has spaces: it stands in
+// brackets or quotes that close right after the link, on the same line. It
+// returns q if there is none.
+func spacedStart(text []byte, run, q, end int) int {
+	if run == 0 || text[run-1] != ' ' || end >= len(text) {
+		return q
+	}
+	low := max(0, run-512)
+	head := text[low:run]
+	i := bytes.LastIndex(head, []byte("://"))
+	if i < 0 || bytes.ContainsAny(head[i:], "\r\n\"'`<>()") {
+		return q
+	}
+	s := i
+	for s > 0 && isLetter(head[s-1]) {
+		s--
+	}
+	if s == i || s == 0 || !encloses(head[s-1], text[end]) {
+		return q
+	}
+	return low + s
+}
+
+// encloses reports whether opening and closing are a pair of brackets or quotes.
+func encloses(opening, closing byte) bool {
+	return opening == closing && isQuote(opening) || closer(opening) == closing && closing != 0
 }
 
 // firstParam returns where the parameters start that lead to text[at] by

@@ -47,6 +47,12 @@ func TestFind_starts_where_the_link_starts(t *testing.T) {
 			t.Errorf("Find(%qlink) gives %d bytes; want %d", before, len(span), len(link))
 		}
 	}
+	spaced := strings.Replace(link, "file.bin", "my file 1 of 2.bin", 1)
+	for _, around := range []string{"()", `""`, "''", "<>"} {
+		if _, span := one(t, "see "+around[:1]+spaced+around[1:]); span != spaced {
+			t.Errorf("Find(%q around a link with spaces) gives %d bytes; want %d", around, len(span), len(spaced))
+		}
+	}
 	bare := link[strings.IndexByte(link, '?')+1:]
 	for _, before := range []string{"", "SECRET='", "SAS=", "AZURE_SAS_TOKEN = ", "sas: ", "token:", "(", "--sas-token "} {
 		if _, span := one(t, before+bare); span != bare {

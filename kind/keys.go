@@ -78,18 +78,24 @@ func keyBefore(text []byte, end int) (Span, bool) {
 	return Span{start, end}, true
 }
 
-// labelled reports whether the key at s is a storage account's.
+// labelled reports whether the key at s is a storage account's. What stands in
+// its own line decides before what stands around it.
 func labelled(text []byte, s Span) bool {
 	if marked(text[s.Start:s.End]) {
 		return true
 	}
 	before := lower(text[max(0, s.Start-keyReach):s.Start])
-	near := before[max(0, len(before)-64):]
-	if containsAny(before, otherKeys) {
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	switch {
+	case containsAny(line, otherKeys):
+		return false
+	case containsAny(line, keyLabels):
+		return true
+	case containsAny(before, otherKeys):
 		return false
 	}
 	after := lower(text[s.End:min(len(text), s.End+keyReach/2)])
-	return containsAny(near, keyLabels) || containsAny(before, keyHosts) || containsAny(after, keyHosts)
+	return containsAny(before, keyLabels) || containsAny(before, keyHosts) || containsAny(after, keyHosts)
 }
 
 // marked reports whether a key carries the marker that account keys have had
