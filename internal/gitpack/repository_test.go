@@ -177,7 +177,7 @@ func TestEveryObjectOfARepository(t *testing.T) {
 	for _, format := range []gitpack.HashFormat{gitpack.SHA1, gitpack.SHA256} {
 		for _, l := range layouts {
 			t.Run(fmt.Sprintf("%d_bytes/%s", format.Size(), l.name), func(t *testing.T) {
-				dir := repository(t, format, 150)
+				dir := repository(t, format, 90)
 				l.make(t, dir)
 				want := catFile(t, dir)
 				store, loose := openStore(t, dir, format), looseIDs(t, dir)

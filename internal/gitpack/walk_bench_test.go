@@ -106,3 +106,39 @@ func BenchmarkPlan(b *testing.B) {
 		gitpack.Plan(store, gitpack.PlanOptions{})
 	}
 }
+
+// BenchmarkHistory reads every commit and its tree by ID, newest first, as one
+// who asks where an object came from.
+func BenchmarkHistory(b *testing.B) {
+	dir := os.Getenv("GITPACK_BENCH")
+	if dir == "" {
+		b.Skip("GITPACK_BENCH names no repository")
+	}
+	store := &gitpack.Store{Packs: openPacks(b, filepath.Join(dir, "objects"), gitpack.SHA1)}
+	head, err := gitpack.ParseID(strings.TrimSpace(runGit(b, dir, nil, "rev-parse", "refs/heads/main")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		var buf []byte
+		var c gitpack.CommitBody
+		n := 0
+		for id := head; n < 50000; n++ {
+			if _, buf, err = store.Append(buf[:0], id); err != nil {
+				b.Fatal(err)
+			}
+			if err := c.Parse(buf); err != nil {
+				b.Fatal(err)
+			}
+			if _, buf, err = store.Append(buf[:0], c.Tree); err != nil {
+				b.Fatal(err)
+			}
+			if len(c.Parents) == 0 {
+				break
+			}
+			id = c.Parents[0]
+		}
+		b.ReportMetric(float64(n), "commits")
+	}
+}
