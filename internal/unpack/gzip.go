@@ -72,7 +72,10 @@ func (g *gunzip) Read(p []byte) (int, error) {
 		if err == gzip.ErrChecksum {
 			g.bad, err = err, io.EOF
 		}
-		if err != io.EOF || n > 0 {
+		if n > 0 && err == io.EOF {
+			return n, nil
+		}
+		if err != io.EOF {
 			return n, err
 		}
 		if head, _ := g.in.Peek(10); !gzipHead(head) {

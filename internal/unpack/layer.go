@@ -81,22 +81,28 @@ func (l *layer) Read(p []byte) (int, error) {
 	if l.idle++; n > 0 {
 		l.idle = 0
 	}
+	l.err = l.bound(int64(n))
 	switch {
+	case l.err != nil:
 	case err == nil && l.idle > 100:
 		l.err = cutOf(io.ErrNoProgress)
-	case err == io.EOF:
+	case err == io.EOF || err == nil || ends(err):
 		l.err = err
-	case err != nil && ends(err):
-		l.err = err
-	case err != nil:
-		l.err = cutOf(err)
 	default:
-		l.err = l.w.charge(int64(n))
-		if l.err == nil && l.out > streamSlack && l.out-streamSlack > l.packed.n*l.w.lim.Ratio {
-			l.err = damaged(Bomb, fmt.Sprintf("%d bytes unpacked of %d", l.out, l.packed.n))
-		}
+		l.err = cutOf(err)
 	}
 	return n, l.err
+}
+
+// bound charges n bytes, and compares what came out with what went in.
+func (l *layer) bound(n int64) error {
+	if err := l.w.charge(n); err != nil {
+		return err
+	}
+	if l.out > streamSlack && (l.out-streamSlack)/l.w.lim.Ratio > l.packed.n {
+		return damaged(Bomb, fmt.Sprintf("%d bytes unpacked of %d", l.out, l.packed.n))
+	}
+	return nil
 }
 
 // drain reads what nobody asked for, so that what stands behind it is found.

@@ -26,7 +26,7 @@ func walkLz4(w *walker, b *box) error {
 		return err
 	}
 	defer w.release(lz4Window)
-	l := w.layer(&lz4Frames{in: b.stream, z: lz4.NewReader(b.stream)}, &b.taken)
+	l := w.layer(newLz4Frames(b.stream), &b.taken)
 	if err := w.visit(entry{r: l, size: -1}); err != nil {
 		return err
 	}
@@ -38,20 +38,65 @@ func walkLz4(w *walker, b *box) error {
 
 // lz4Frames reads frame after frame.
 type lz4Frames struct {
-	in *stream
-	z  *lz4.Reader
+	in   *stream
+	z    *lz4.Reader
+	last [8]byte // that the decoder took; the decoder ends quietly where its input does
+	sum  bool    // the frame ends in a checksum
+}
+
+func newLz4Frames(in *stream) *lz4Frames {
+	f := &lz4Frames{in: in}
+	f.begin()
+	f.z = lz4.NewReader((*lz4Input)(f))
+	return f
+}
+
+// begin looks at the header of the next frame.
+func (f *lz4Frames) begin() {
+	head, _ := f.in.Peek(8)
+	f.sum = lz4Head(head) && head[4]&4 != 0
 }
 
 func (f *lz4Frames) Read(p []byte) (int, error) {
 	for {
 		n, err := f.z.Read(p)
-		if err != io.EOF || n > 0 {
+		if n > 0 && err == io.EOF {
+			return n, nil
+		}
+		if err != io.EOF {
 			return n, err
 		}
 		head, _ := f.in.Peek(8)
 		if !lz4Head(head) && !skippableHead(head) {
-			return 0, io.EOF
+			return 0, f.end()
 		}
-		f.z.Reset(f.in)
+		f.begin()
+		f.z.Reset((*lz4Input)(f))
 	}
+}
+
+// end tells whether the last frame ended with the mark that it should.
+func (f *lz4Frames) end() error {
+	mark := f.last[4:]
+	if f.sum {
+		mark = f.last[:4]
+	}
+	if binary.LittleEndian.Uint32(mark) != 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return io.EOF
+}
+
+// lz4Input is what the decoder reads.
+type lz4Input lz4Frames
+
+func (f *lz4Input) Read(p []byte) (int, error) {
+	n, err := f.in.Read(p)
+	if n >= len(f.last) {
+		copy(f.last[:], p[n-len(f.last):n])
+	} else {
+		copy(f.last[:], f.last[n:])
+		copy(f.last[len(f.last)-n:], p[:n])
+	}
+	return n, err
 }

@@ -245,7 +245,9 @@ func (s *sparse) Read(p []byte) (int, error) {
 	n, err := s.r.Read(p)
 	if len(s.seams) > 0 {
 		if s.seams[0] -= int64(n); s.seams[0] <= 0 {
-			s.seams, s.hole = s.seams[1:], shortHole
+			if s.seams = s.seams[1:]; len(s.seams) > 0 {
+				s.hole = shortHole
+			}
 		}
 	}
 	return n, err

@@ -57,7 +57,7 @@ type entry struct {
 }
 
 func (w *walker) root(r io.ReaderAt, size int64) {
-	at := &origin{w.ctx, r}
+	at := &origin{ctx: w.ctx, r: r}
 	f := w.detect(at, size)
 	if f == nil {
 		return
@@ -75,8 +75,9 @@ func (w *walker) root(r io.ReaderAt, size int64) {
 
 // origin tells errors of the outermost bytes from damage.
 type origin struct {
-	ctx context.Context
-	r   io.ReaderAt
+	ctx   context.Context
+	r     io.ReaderAt
+	fault error // the first; it is told once
 }
 
 func (o *origin) ReadAt(p []byte, off int64) (int, error) {
@@ -84,10 +85,13 @@ func (o *origin) ReadAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	n, err := o.r.ReadAt(p, off)
-	if err != nil && err != io.EOF {
-		err = damaged(Unreadable, printable([]byte(err.Error())))
+	if err == nil || err == io.EOF {
+		return n, err
 	}
-	return n, err
+	if o.fault == nil {
+		o.fault = damaged(Unreadable, printable([]byte(err.Error())))
+	}
+	return n, o.fault
 }
 
 // detect tells the format of bytes that can be read anywhere.

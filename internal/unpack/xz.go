@@ -46,7 +46,7 @@ type xzStream struct {
 	check  byte // kind of check, from the stream header
 	block  io.Reader
 	sum    hash.Hash // nil where there is none that is known
-	packed meter     // of the block
+	packed byteMeter // of the block
 	window int64     // reserved for the block
 	bad    bool      // a block did not have its checksum
 }
@@ -106,12 +106,33 @@ func (x *xzStream) next() error {
 		return err
 	}
 	x.window = dict
-	x.packed = meter{r: x.in}
+	x.packed = byteMeter{s: x.in}
 	x.block, err = openSafely(func() (io.Reader, error) {
 		return lzma.Reader2Config{DictCap: int(dict)}.NewReader2(&x.packed)
 	})
 	x.sum = xzCheck(x.check)
 	return err
+}
+
+// byteMeter counts what is taken from a stream, byte by byte as well: the LZMA2
+// decoder is slow where it cannot read single bytes.
+type byteMeter struct {
+	s *stream
+	n int64
+}
+
+func (m *byteMeter) Read(p []byte) (int, error) {
+	n, err := m.s.Read(p)
+	m.n += int64(n)
+	return n, err
+}
+
+func (m *byteMeter) ReadByte() (byte, error) {
+	c, err := m.s.ReadByte()
+	if err == nil {
+		m.n++
+	}
+	return c, err
 }
 
 // noStream is no kind of check: the next thing is a stream header. It is the

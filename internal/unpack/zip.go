@@ -16,8 +16,20 @@ var zipFormat = Format{
 		"Methods store, deflate, bzip2, LZMA, xz and zstd. Members that the directory leaves out or describes otherwise than their own header are read as well, " +
 		"and so are comments and what stands between members.",
 	head: func(h []byte) bool {
-		return len(h) >= 22 && (string(h[:4]) == zipLocal || string(h[:4]) == zipEnd || string(h[:4]) == "PK\x07\x08" && string(h[4:8]) == zipLocal ||
-			string(h[:4]) == "Cr24" && h[4] < 4 && h[5] == 0)
+		if len(h) < zipEndSize {
+			return false
+		}
+		switch string(h[:4]) {
+		case zipLocal:
+			return zipLocalLikely(h)
+		case zipAfter: // the first of several volumes
+			return string(h[4:8]) == zipLocal && zipLocalLikely(h[4:])
+		case zipEnd:
+			return h[4] == 0 && h[5] == 0
+		case "Cr24":
+			return h[4] < 4 && h[5] == 0
+		}
+		return false
 	},
 	tail:   zipTail,
 	walk:   walkZip,

@@ -1,6 +1,7 @@
 package unpack
 
 import (
+	"bufio"
 	"bytes"
 	"compress/bzip2"
 	"encoding/binary"
@@ -189,7 +190,7 @@ func (w *walker) zipLzma(s *stream, p packing) (io.Reader, func(), error) {
 		return nil, nil, damaged(Corrupt, "LZMA properties")
 	}
 	header := binary.LittleEndian.AppendUint64(h[4:9:9], uint64(p.unpacked))
-	return w.lzma(io.MultiReader(bytes.NewReader(header), s), header)
+	return w.lzma(bufio.NewReader(io.MultiReader(bytes.NewReader(header), s)), header)
 }
 
 // inflater returns a decoder that reads s; inflated takes it back.
