@@ -3,7 +3,7 @@
 GO      ?= go
 BIN     := bin
 LINT    := $(BIN)/golangci-lint
-LINT_AT := v2.14.0
+LINT_AT := v2.15.0
 FUZZ    ?= 30s
 
 .PHONY: build demo test check docs fuzz bench soak clean
@@ -17,7 +17,7 @@ demo: build ## re-enact the leak of 2020 to 2023 in a git repository and scan it
 
 test: ## install what is missing, then run every test
 	./test/setup
-	$(GO) test ./...
+	CI=$${CI:-1} $(GO) test ./...
 
 check: $(LINT) ## format, vet, lint, layers, generated pages fresh
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'run gofmt -w on these'; exit 1; }

@@ -20,6 +20,7 @@ const module = "github.com/overgrant/overgrant"
 var rooms = map[string][]string{
 	".":                          {},
 	"kind":                       {"."},
+	"kind/kindtest":              {".", "kind"},
 	"internal/gitpack":           {},
 	"internal/judge":             {"."},
 	"internal/unpack":            {"."},

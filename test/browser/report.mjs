@@ -24,17 +24,17 @@ try {
   const seen = await page.evaluate(() => ({
     title: document.title,
     text: document.body.innerText,
-    cases: document.querySelectorAll('[data-case]').length,
+    cases: document.querySelectorAll('tr[data-case]').length,
     wide: document.documentElement.scrollWidth,
   }));
   const filter = page.locator('input[type=search]');
   let filtered = -1;
   if (await filter.count()) {
     await filter.fill('no such thing anywhere');
-    filtered = await page.locator('[data-case]:visible').count();
+    filtered = await page.locator('tr[data-case]:visible').count();
     await filter.fill('');
   }
-  const visible = await page.locator('[data-case]:visible').count();
+  const visible = await page.locator('tr[data-case]:visible').count();
   if (picture) await page.screenshot({ path: picture, fullPage: true });
   await page.setViewportSize({ width: 400, height: 900 });
   const narrow = await page.evaluate(() => document.documentElement.scrollWidth);

@@ -1,0 +1,3 @@
+// Package browser holds the tests that open overgrant's pages in a real
+// browser.
+package browser
