@@ -21,7 +21,9 @@ type line struct {
 func arrange(h *history, from []key, shallow map[key]bool) *line {
 	l := &line{history: h, index: make(map[key]int32, len(h.commits))}
 	for i := range h.commits {
-		l.index[idKey(h.commits[i].id)] = int32(i)
+		if k := idKey(h.commits[i].id); !l.has(k) {
+			l.index[k] = int32(i)
+		}
 	}
 	l.place = slices.Repeat([]int32{-1}, len(h.commits))
 	seen := make([]bool, len(h.commits))
@@ -53,11 +55,17 @@ func arrange(h *history, from []key, shallow map[key]bool) *line {
 	return l
 }
 
+// has reports whether a commit is known. One may be noted twice.
+func (l *line) has(k key) bool {
+	_, ok := l.index[k]
+	return ok
+}
+
 // unreached orders the commits that no ref leads to behind the others.
 func (l *line) unreached() {
 	var rest []int32
 	for c := range l.place {
-		if l.place[c] < 0 && !l.history.commits[c].past {
+		if l.place[c] < 0 && !l.history.commits[c].past && l.index[idKey(l.history.commits[c].id)] == int32(c) {
 			rest = append(rest, int32(c))
 		}
 	}

@@ -38,7 +38,7 @@ func (s *Source) refPieces(ctx context.Context, yield func(overgrant.Piece, erro
 			yield(overgrant.Piece{}, err)
 			return
 		}
-		if !t.text {
+		if !t.text || s.since != nil && !s.since.leads(t) {
 			continue
 		}
 		piece := overgrant.Piece{

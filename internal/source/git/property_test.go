@@ -40,40 +40,66 @@ func TestTraceProperty(t *testing.T) {
 				r.git("repack", "-dq")
 			}
 			r.git("symbolic-ref", "HEAD", "refs/heads/b0")
-			want := told(r)
-			got := map[spot]story{}
-			count := map[spot]int{}
-			found := scan(t, r.path, git.Options{})
-			for _, s := range found.seen {
-				x := s.Sighting
-				at := spot{s.ID, x.Path, 0}
-				count[at]++
-				at.ordinal = count[at] - 1
-				st := story{intro: x.Commit, last: x.LastCommit, head: *x.InHead}
-				if !x.Removed.IsZero() {
-					st.gone = x.Removed.Unix()
-				}
-				got[at] = st
-			}
-			for at, w := range want {
-				if g, ok := got[at]; !ok {
-					t.Errorf("%v is missing; want %v", at, w)
-				} else if g != w {
-					t.Errorf("%v = %v; want %v", at, g, w)
-				}
-			}
-			for at, g := range got {
-				if _, ok := want[at]; !ok {
-					t.Errorf("%v = %v; want none", at, g)
-				}
-			}
+			want, _ := told(r, "")
+			agree(t, scan(t, r.path, git.Options{}), want, nil)
 			if len(want) < 10 {
 				t.Errorf("history has %d links; it proves nothing", len(want))
 			}
-			for _, s := range found.skipped {
-				t.Errorf("skipped %+v", s)
-			}
 		})
+	}
+}
+
+// TestSinceProperty does the same for what came after one of the commits. What
+// became of a link that older commits had as well, at the same path, cannot be
+// told from the newer ones alone.
+func TestSinceProperty(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprintf("seed_%d", seed), func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			r.feed(invent(seed+100, 40), "fast-import", "--quiet", "--force")
+			r.git("symbolic-ref", "HEAD", "refs/heads/b0")
+			ids := strings.Fields(r.git("rev-list", "--all"))
+			since := ids[int(seed*3)%len(ids)]
+			if seed%2 == 0 {
+				r.git("repack", "-adfq", "--depth=50", "--window=50")
+			}
+			want, past := told(r, since)
+			agree(t, scan(t, r.path, git.Options{Since: since}), want, past)
+		})
+	}
+}
+
+// agree compares what a scan found with the stories that git tells. Of equal
+// links in one file it does not matter which is which. Links in loosely are
+// compared by the commit that brought them only.
+func agree(t *testing.T, found result, want map[spot]story, loosely map[spot]bool) {
+	t.Helper()
+	line := func(id, path string, st story) string {
+		if loosely[spot{id, path, 0}] {
+			st = story{intro: st.intro}
+		}
+		return fmt.Sprint(id, " ", path, " ", st)
+	}
+	var got, wanted []string
+	for _, s := range found.seen {
+		x := s.Sighting
+		st := story{intro: x.Commit, last: x.LastCommit, head: *x.InHead}
+		if !x.Removed.IsZero() {
+			st.gone = x.Removed.Unix()
+		}
+		got = append(got, line(s.ID, x.Path, st))
+	}
+	for at, st := range want {
+		wanted = append(wanted, line(at.id, at.path, st))
+	}
+	slices.Sort(got)
+	slices.Sort(wanted)
+	if !slices.Equal(got, wanted) {
+		t.Errorf("trace = %s\nwant %s", strings.Join(got, "\n"), strings.Join(wanted, "\n"))
+	}
+	for _, s := range found.skipped {
+		t.Errorf("skipped %+v", s)
 	}
 }
 
@@ -146,8 +172,18 @@ func invent(seed uint64, commits int) string {
 	return out.String()
 }
 
-// told works out the stories from what git says of each commit, one by one.
-func told(r *repository) map[spot]story {
+// told works out the stories from what git says of each commit, one by one. Only
+// commits count to which since does not lead, if it is not empty; past are the
+// paths of links that the others hold.
+func told(r *repository, since string) (stories map[spot]story, past map[spot]bool) {
+	fresh := map[string]bool{}
+	revisions := []string{"rev-list", "--all"}
+	if since != "" {
+		revisions = append(revisions, "^"+since)
+	}
+	for _, id := range strings.Fields(r.git(revisions...)) {
+		fresh[id] = true
+	}
 	type commit struct {
 		id      string
 		parents []string
@@ -180,10 +216,20 @@ func told(r *repository) map[spot]story {
 		order = append(order, c)
 	}
 	slices.SortFunc(order, func(a, b *commit) int { return cmp.Compare(a.when, b.when) })
-	stories := map[spot]story{}
+	stories, past = map[spot]story{}, map[spot]bool{}
 	for _, c := range order {
+		if !fresh[c.id] {
+			for at := range c.holds {
+				past[spot{at.id, at.path, 0}] = true
+			}
+			continue
+		}
 		for at := range c.holds {
 			st, known := stories[at]
+			inherited := slices.ContainsFunc(c.parents, func(p string) bool { return commits[p].holds[at] })
+			if !known && inherited {
+				continue
+			}
 			if !known {
 				st.intro = c.id
 			}
@@ -192,8 +238,7 @@ func told(r *repository) map[spot]story {
 		}
 		for _, p := range c.parents {
 			for at := range commits[p].holds {
-				if !c.holds[at] {
-					st := stories[at]
+				if st, known := stories[at]; known && !c.holds[at] {
 					st.gone = c.when
 					stories[at] = st
 				}
@@ -203,11 +248,12 @@ func told(r *repository) map[spot]story {
 	head := r.git("rev-parse", "HEAD")
 	for _, ref := range strings.Fields(r.git("for-each-ref", "--format=%(objectname)")) {
 		for at := range commits[ref].holds {
-			st := stories[at]
-			st.gone = 0
-			st.head = st.head || ref == head
-			stories[at] = st
+			if st, known := stories[at]; known && fresh[ref] {
+				st.gone = 0
+				st.head = st.head || ref == head
+				stories[at] = st
+			}
 		}
 	}
-	return stories
+	return stories, past
 }

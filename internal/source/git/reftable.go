@@ -1,1 +1,3 @@
 package git
+
+func (l *layout) tables(r *refs) {}

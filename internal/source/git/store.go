@@ -181,3 +181,8 @@ func (s *store) skip(path, reason, detail string) {
 	s.skipped = append(s.skipped, &source.Skip{Skipped: overgrant.Skipped{
 		Place: overgrant.Place{Source: Name, Path: filepath.ToSlash(path)}, Reason: reason, Detail: detail}})
 }
+
+// packed reports whether a pack holds an object.
+func (s *store) packed(id gitpack.ID) bool {
+	return slices.ContainsFunc(s.Packs, func(p *gitpack.Pack) bool { return p.Has(id) })
+}

@@ -144,7 +144,7 @@ func (t *trace) commit(o *object) {
 // tag makes the sightings in an annotated tag.
 func (t *trace) tag(o *object) {
 	ref, kept := t.roots.tagged[idKey(o.id)]
-	if t.source.since != nil && !t.source.since.isNew(idKey(o.id)) {
+	if t.source.since != nil && !t.source.since.has(o.id) {
 		return
 	}
 	if !kept && !t.source.options.Unreachable && !t.doubtful() {
