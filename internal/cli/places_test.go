@@ -82,8 +82,7 @@ func wide(text string) string {
 	return string(b)
 }
 
-// places are where a link may hide in a repository. Each hides one link whose
-// account is named after the place.
+// places are where a link may hide in a repository. Each hides one link.
 var places = []struct {
 	name, path, part string // path and part that the sighting must have; "" is not compared
 	hide             func(r *repo, link string)
@@ -161,8 +160,12 @@ var places = []struct {
 	}},
 }
 
-// account returns the storage account under which the i-th place hides.
-func account(i int) string { return fmt.Sprintf("hidden%02d", i) }
+// expiry tells the link of the i-th place from the others.
+func expiry(i int) string { return fmt.Sprintf("%d-01-01T00:00:00Z", 2030+i) }
+
+func link(i int) string {
+	return fmt.Sprintf("https://contoso.blob.core.windows.net/c/b?sv=2022-11-02&sr=c&sp=rl&se=%d-01-01&sig=%s", 2030+i, signature())
+}
 
 func TestEveryPlaceInGit(t *testing.T) {
 	for _, packed := range []bool{false, true} {
@@ -175,23 +178,22 @@ func TestEveryPlaceInGit(t *testing.T) {
 			r.git("init", "-q", "-b", "main")
 			r.file("README", "first\n")
 			for i, p := range places {
-				p.hide(r, fmt.Sprintf("https://%s.blob.core.windows.net/c/b?sv=2022-11-02&sr=c&sp=rl&se=2099-01-01&sig=%s", account(i), signature()))
+				p.hide(r, link(i))
 			}
-			lost := fmt.Sprintf("https://unreached.blob.core.windows.net/c/b?sv=2022-11-02&sr=c&sp=rl&se=2099-01-01&sig=%s", signature())
 			r.git("checkout", "-q", "--detach")
-			r.file("lost.txt", lost)
+			r.file("lost.txt", link(len(places)))
 			r.git("checkout", "-q", "main")
 			if packed {
 				r.git("repack", "-q", "-a", "-d", "-k", "-f")
 			}
 			cases := scanned(t, "git:"+r.dir)
 			for i, p := range places {
-				checkPlace(t, p.name, cases[account(i)], seen{Path: p.path, Part: p.part})
+				checkPlace(t, p.name, cases[expiry(i)], seen{Path: p.path, Part: p.part})
 			}
-			if _, ok := cases["unreached"]; ok {
+			if _, ok := cases[expiry(len(places))]; ok {
 				t.Errorf("a link that no ref leads to is told without being asked for")
 			}
-			if _, ok := scanned(t, "--unreachable", "git:"+r.dir)["unreached"]; !ok {
+			if _, ok := scanned(t, "--unreachable", "git:"+r.dir)[expiry(len(places))]; !ok {
 				t.Errorf("a link that no ref leads to is not told with --unreachable")
 			}
 		})
@@ -219,7 +221,7 @@ func checkPlace(t *testing.T, name string, got []seen, want seen) {
 	t.Errorf("%s: seen at %+v; want %+v", name, got, want)
 }
 
-// scanned runs a scan and returns the sightings by account.
+// scanned runs a scan and returns the sightings by the expiry of their link.
 func scanned(t *testing.T, args ...string) map[string][]seen {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -230,13 +232,13 @@ func scanned(t *testing.T, args ...string) map[string][]seen {
 	cases := map[string][]seen{}
 	for line := range strings.Lines(out.String()) {
 		var c struct {
-			Account string
-			Seen    []seen
+			Expiry string
+			Seen   []seen
 		}
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			t.Fatalf("read a case: %v", err)
 		}
-		cases[c.Account] = append(cases[c.Account], c.Seen...)
+		cases[c.Expiry] = append(cases[c.Expiry], c.Seen...)
 	}
 	return cases
 }
