@@ -179,7 +179,7 @@ func hasValue(text []byte, i int, rest string) bool {
 			kind, n = nested(text[i:])
 		}
 		switch {
-		case kind == none && quoted && (text[i] == ',' || text[i] == '+'):
+		case kind == none && quoted && (text[i] == ',' || text[i] == '@' || operators.has(text[i])):
 			n = 1 // ("sig", "…"), "sig" + "=…"
 		case kind == none:
 			return false

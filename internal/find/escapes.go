@@ -25,7 +25,7 @@ func decodeHTML(in *reading) *reading {
 			return entity(text[i:])
 		}
 		if n := invisible(text[i:]); n > 0 {
-			return -1, n
+			return nothing, n
 		}
 		return 0, 0
 	})
@@ -67,7 +67,7 @@ var entities = []struct {
 	{"percnt", '%', false}, {"sol", '/', false}, {"colon", ':', false}, {"semi", ';', false},
 	{"period", '.', false}, {"plus", '+', false}, {"comma", ',', false}, {"num", '#', false},
 	{"lowbar", '_', false}, {"UnderBar", '_', false}, {"commat", '@', false}, {"nbsp", ' ', true},
-	{"Tab", '\t', false}, {"NewLine", '\n', false}, {"shy", -1, true}, {"ZeroWidthSpace", -1, false},
+	{"Tab", '\t', false}, {"NewLine", '\n', false}, {"shy", nothing, true}, {"ZeroWidthSpace", nothing, false},
 	{"bsol", '\\', false}, {"hyphen", '-', false}, {"dash", '-', false}, {"lpar", '(', false}, {"rpar", ')', false},
 }
 
@@ -186,9 +186,10 @@ func decodeBackslash(in *reading) *reading {
 func decodePercent(in *reading) *reading {
 	return in.replace("percent", &percents, func(text []byte, i int) (rune, int) {
 		if i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]) {
-			v := unhex(text[i+1])<<4 | unhex(text[i+2])
-			if v < 0x80 {
+			if v := unhex(text[i+1])<<4 | unhex(text[i+2]); v < 0x80 {
 				return rune(v), 3
+			} else {
+				return nothing - rune(v), 3
 			}
 		}
 		return 0, 0
@@ -225,13 +226,16 @@ func decodeQuotedPrintable(in *reading) *reading {
 	return in.replace("quoted-printable", &equalSigns, func(text []byte, i int) (rune, int) {
 		switch {
 		case i+2 < len(text) && isQuotedHex(text[i+1]) && isQuotedHex(text[i+2]):
-			if v := unhex(text[i+1])<<4 | unhex(text[i+2]); v >= ' ' && v < 0x7F {
+			switch v := unhex(text[i+1])<<4 | unhex(text[i+2]); {
+			case v >= 0x80:
+				return nothing - rune(v), 3
+			case v >= ' ' && v < 0x7F:
 				return rune(v), 3
 			}
 		case i+1 < len(text) && text[i+1] == '\n':
-			return -1, 2
+			return nothing, 2
 		case i+2 < len(text) && text[i+1] == '\r' && text[i+2] == '\n':
-			return -1, 3
+			return nothing, 3
 		}
 		return 0, 0
 	})

@@ -72,7 +72,7 @@ func allWanted() wanted {
 	return wanted{
 		marks:   marks,
 		plain:   []string{"sv=20", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
-		wrapped: []string{"windows.net", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
+		wrapped: []string{".windows", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
 	}
 }
 

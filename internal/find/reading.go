@@ -78,9 +78,13 @@ func (w rewrite) byte(b byte, from, to int32) {
 	w.out.to = append(w.out.to, to)
 }
 
+// nothing stands for no character. Below it, nothing-b stands for the byte b
+// above 0x7F, which is part of a character only.
+const nothing rune = -1
+
 // replace is the frame of most decoders. Where read returns n > 0 for the text
-// at i, n bytes are replaced by one character, or by nothing if ch is below
-// zero. starts are the bytes at which read is asked. It returns nil if nothing
+// at i, n bytes are replaced by one character, or by nothing if ch is nothing, or
+// by one byte if it is below that. starts are the bytes at which read is asked. It returns nil if nothing
 // was replaced.
 func (in *reading) replace(name string, starts *set, read func(text []byte, i int) (ch rune, n int)) *reading {
 	var w rewrite
@@ -98,8 +102,13 @@ func (in *reading) replace(name string, starts *set, read func(text []byte, i in
 			w = in.rewrite(name, 1)
 		}
 		w.keep(kept, i)
-		if ch >= 0 {
+		switch {
+		case ch >= 0:
 			w.put(ch, i, i+n)
+		case ch < nothing:
+			from, _ := in.bounds(i)
+			_, to := in.bounds(i + n - 1)
+			w.byte(byte(nothing-ch), from, to)
 		}
 		i += n - 1
 		kept = i + 1

@@ -156,6 +156,7 @@ func (f *Finder) each(win []byte, visit func(r *reading) (enough bool)) {
 			for _, b := range f.scanner.decodeBase64(r, marks) {
 				push(b)
 			}
+			push(decodePercent(r)) // slashes of base64 in a URL
 		}
 		has := present(r.text)
 		for _, d := range decoders {

@@ -27,7 +27,7 @@ type mark struct {
 // three bytes each, ASCII.
 type wanted struct {
 	marks   []string // in every form
-	plain   []string // as it stands only
+	plain   []string // as it stands and in UTF-16 only
 	wrapped []string // in base64 only
 }
 
@@ -35,7 +35,7 @@ type wanted struct {
 func newScanner(want wanted) *scanner {
 	s := &scanner{}
 	s.want(want.marks, plain, utf16, base64, twice, base16, wide64)
-	s.want(want.plain, plain)
+	s.want(want.plain, plain, utf16)
 	s.want(want.wrapped, base64)
 	groups := arrange(s.choices())
 	for _, g := range groups {

@@ -21,7 +21,7 @@ const (
 func decodeSplit(in *reading) *reading {
 	return in.replace("split", &quotes, func(text []byte, i int) (rune, int) {
 		if n, s := seam(text[i:]); s == joined {
-			return -1, n
+			return nothing, n
 		}
 		return 0, 0
 	})
@@ -32,7 +32,7 @@ func decodeSplit(in *reading) *reading {
 func decodeParts(in *reading) *reading {
 	out := in.replace("split", &quotes, func(text []byte, i int) (rune, int) {
 		if n, s := seam(text[i:]); s != apart {
-			return -1, n
+			return nothing, n
 		}
 		return 0, 0
 	})
@@ -274,7 +274,7 @@ func decodeContinued(in *reading) *reading {
 		if n == 0 {
 			return 0, 0
 		}
-		return -1, 1 + n + commentLead(text[i+1+n:])
+		return nothing, 1 + n + commentLead(text[i+1+n:])
 	})
 	if out != nil {
 		out.cost += likely
@@ -299,7 +299,7 @@ func decodeWrapped(in *reading) *reading {
 		if bytes.IndexByte([]byte("?&=%"), text[i-1]) < 0 && bytes.IndexByte([]byte("?&=%"), text[end]) < 0 {
 			sure = false
 		}
-		return -1, end - i
+		return nothing, end - i
 	})
 	if out != nil {
 		out.cost += likely

@@ -116,7 +116,7 @@ func (st *stem) patterns() []pattern {
 		return []pattern{p}
 	}
 	if len(p) < width-1 {
-		return []pattern{p.and("=", "23"), p.and("%", "23"), p.and("\\", "ux"), p.and("&", "#e")}
+		return []pattern{p.and("=", "23"), p.and("%", "23"), p.and("\\", "ux="), p.and("&", "#e")}
 	}
 	return []pattern{p.and(" \"%&',=:>"), p.and("\t\n\r"), p.and("\\]^")}
 }

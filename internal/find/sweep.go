@@ -85,6 +85,9 @@ func (f *Finder) buffer() *[]byte {
 func (s *sweep) step(text []byte, base int64, to int, last bool) {
 	n := len(s.pending)
 	s.pending = s.f.scanner.marks(s.pending, text, int(s.scanned-base), to)
+	for i := n; i < len(s.pending); i++ {
+		s.pending[i].at += base
+	}
 	if s.keep {
 		s.trace.marks = append(s.trace.marks, s.pending[n:]...)
 	}
