@@ -30,6 +30,7 @@ type refs struct {
 	tips    []tip
 	named   map[string]gitpack.ID
 	links   map[string]string // symbolic refs
+	logged  []gitpack.ID      // stashes that a table tells of, newest first
 	skipped []*source.Skip
 }
 
@@ -43,25 +44,28 @@ const (
 func (l *layout) refs() *refs {
 	r := &refs{named: map[string]gitpack.ID{}, links: map[string]string{}}
 	if l.reftable {
-		l.tables(r)
+		l.tables(r, l.common)
 	} else {
 		l.packed(r)
 		r.folder(l.common, "refs")
 	}
 	for _, name := range sortedKeys(r.named) {
-		r.tips = append(r.tips, tip{name: name, id: r.named[name], text: true})
+		r.tips = append(r.tips, tip{name: name, id: r.named[name], text: strings.HasPrefix(name, "refs/")})
 	}
-	r.worktree(l.git, "", l.reftable)
+	l.worktree(r, l.git, "")
 	if l.git != l.common {
-		r.worktree(l.common, "main-worktree/", l.reftable)
+		l.worktree(r, l.common, "main-worktree/")
 	}
 	others, _ := os.ReadDir(filepath.Join(l.common, "worktrees"))
 	for _, other := range others {
 		if path := filepath.Join(l.common, "worktrees", other.Name()); path != l.git {
-			r.worktree(path, "worktrees/"+other.Name()+"/", l.reftable)
+			l.worktree(r, path, "worktrees/"+other.Name()+"/")
 		}
 	}
 	r.stashes(filepath.Join(l.common, "logs", "refs", "stash"))
+	for i, id := range r.logged {
+		r.tips = append(r.tips, tip{name: stashName(i), id: id})
+	}
 	return r
 }
 
@@ -132,26 +136,27 @@ var passing = []string{
 }
 
 // worktree reads HEAD, the passing heads and the own refs of one worktree.
-func (r *refs) worktree(path, prefix string, reftable bool) {
-	if prefix != "" {
-		r.own(path, prefix)
+func (l *layout) worktree(r *refs, path, prefix string) {
+	mine := r
+	if path != l.common {
+		mine = &refs{named: map[string]gitpack.ID{}, links: map[string]string{}}
+		if l.reftable {
+			l.tables(mine, path)
+		} else {
+			mine.folder(path, "refs")
+		}
+		for _, name := range sortedKeys(mine.named) {
+			r.tips = append(r.tips, tip{name: prefix + name, id: mine.named[name], text: strings.HasPrefix(name, "refs/")})
+		}
+		for _, s := range mine.skipped {
+			s.Place.Ref = prefix + s.Place.Ref
+			r.skipped = append(r.skipped, s)
+		}
 	}
-	text, err := slurp(filepath.Join(path, "HEAD"), maxRef)
-	text = bytes.TrimSpace(text)
-	to, symbolic := bytes.CutPrefix(text, []byte("ref:"))
-	head, _, ok := cutID(text)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && prefix != "":
-	case err != nil:
-		r.skip(prefix+"HEAD", err.Error())
-	case symbolic && reftable && string(bytes.TrimSpace(to)) == "refs/heads/.invalid":
-		r.head(prefix, r.links["HEAD"])
-	case symbolic:
-		r.head(prefix, string(bytes.TrimSpace(to)))
-	case !ok:
-		r.skip(prefix+"HEAD", "neither an object id nor the name of a ref")
-	default:
-		r.tips = append(r.tips, tip{name: prefix + "HEAD", id: head, head: prefix == ""})
+	if l.reftable {
+		r.headOf(mine, prefix)
+	} else {
+		r.headFile(path, prefix)
 	}
 	for _, name := range passing {
 		text, err := slurp(filepath.Join(path, filepath.FromSlash(name)), maxRef)
@@ -166,18 +171,31 @@ func (r *refs) worktree(path, prefix string, reftable bool) {
 	}
 }
 
-// own reads the refs that one worktree has for itself.
-func (r *refs) own(path, prefix string) {
-	mine := &refs{named: map[string]gitpack.ID{}, links: map[string]string{}}
-	mine.folder(path, "refs")
-	for _, name := range sortedKeys(mine.named) {
-		if _, shared := r.named[name]; !shared {
-			r.tips = append(r.tips, tip{name: prefix + name, id: mine.named[name], text: true})
-		}
+// headOf notes the HEAD of a worktree that tables have.
+func (r *refs) headOf(mine *refs, prefix string) {
+	if id, ok := mine.named["HEAD"]; ok {
+		r.tips = append(r.tips, tip{name: prefix + "HEAD", id: id, head: prefix == ""})
+		return
 	}
-	for _, s := range mine.skipped {
-		s.Place.Ref = prefix + s.Place.Ref
-		r.skipped = append(r.skipped, s)
+	r.head(prefix, mine.links["HEAD"])
+}
+
+// headFile reads HEAD of a worktree. One that is linked may have been removed.
+func (r *refs) headFile(path, prefix string) {
+	text, err := slurp(filepath.Join(path, "HEAD"), maxRef)
+	text = bytes.TrimSpace(text)
+	to, symbolic := bytes.CutPrefix(text, []byte("ref:"))
+	id, _, ok := cutID(text)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && prefix != "":
+	case err != nil:
+		r.skip(prefix+"HEAD", err.Error())
+	case symbolic:
+		r.head(prefix, string(bytes.TrimSpace(to)))
+	case !ok:
+		r.skip(prefix+"HEAD", "neither an object id nor the name of a ref")
+	default:
+		r.tips = append(r.tips, tip{name: prefix + "HEAD", id: id, head: prefix == ""})
 	}
 }
 
