@@ -181,6 +181,8 @@ func hasValue(text []byte, i int, rest string) bool {
 		switch {
 		case kind == none && quoted && (text[i] == ',' || text[i] == '@' || operators.has(text[i])):
 			n = 1 // ("sig", "…"), "sig" + "=…"
+		case kind == none && text[i] == '<':
+			return looksRandom(text[i:]) // a tag breaks the line here
 		case kind == none:
 			return false
 		case kind == equals:

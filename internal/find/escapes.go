@@ -40,6 +40,9 @@ func entity(text []byte) (rune, int) {
 	if text[1] == '#' {
 		return numericEntity(text)
 	}
+	if !isLetter(text[1]) {
+		return 0, 0
+	}
 	for _, e := range entities {
 		if !bytes.HasPrefix(text[1:], []byte(e.name)) {
 			continue
@@ -98,6 +101,9 @@ var invisibles = []string{
 
 // invisible returns how many bytes at the start of text are not seen.
 func invisible(text []byte) int {
+	if text[0] != '<' && text[0] < 0x80 {
+		return 0
+	}
 	for _, s := range invisibles {
 		if bytes.HasPrefix(text, []byte(s)) {
 			return len(s)

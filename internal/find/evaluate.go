@@ -83,20 +83,25 @@ func runsOn(win []byte, a, b, low, high int) bool {
 // mark is explained by a link that needs nothing from farther away.
 func (f *Finder) look(win []byte, pos []int) (best []candidate, enough bool) {
 	var all []candidate
-	f.each(win, func(r *reading) bool {
-		fresh := len(all)
+	f.each(win, func(r *reading) verdict {
 		for s := range kind.Find(r.text) {
 			if c, ok := readAt(r, s, pos); ok {
 				all = append(all, c)
 			}
 		}
-		return len(all) > fresh && settled(win, all, pos)
+		switch {
+		case len(all) == 0 || !covered(all, pos, (*candidate).known):
+			return unexplained
+		case !covered(all, pos, (*candidate).alone):
+			return explained
+		}
+		return finished
 	})
 	best = pick(all)
 	for i := range best {
 		best[i].join(win)
 	}
-	return best, explained(best, pos)
+	return best, covered(best, pos, (*candidate).known)
 }
 
 // readAt parses one span of a reading, if a mark of pos lies in it.
@@ -122,12 +127,11 @@ func marked(pos []int, start, end int) bool {
 	return i < len(pos) && pos[i] < end
 }
 
-// settled reports whether every mark stands in a whole link that nothing around
-// it can add to.
-func settled(win []byte, all []candidate, pos []int) bool {
+// covered reports whether each mark stands in a link of which good holds.
+func covered(all []candidate, pos []int, good func(*candidate) bool) bool {
 	for _, p := range pos {
 		if !slices.ContainsFunc(all, func(c candidate) bool {
-			return c.start <= p+width && p < c.end && c.link.Grant.Shape != overgrant.Malformed && c.alone(win)
+			return c.start <= p+width && p < c.end && good(&c)
 		}) {
 			return false
 		}
@@ -135,49 +139,33 @@ func settled(win []byte, all []candidate, pos []int) bool {
 	return true
 }
 
-// alone reports whether the link is written plainly and completely: it names
-// its host, no escape is in it, and no other string literal goes on where it
-// ends.
-func (c *candidate) alone(win []byte) bool {
+// known reports whether the link needs nothing from elsewhere: it names its
+// account or host, or it is no link that works.
+func (c *candidate) known() bool {
 	g := &c.link.Grant
-	if g.Shape == overgrant.Whole && g.Host == "" && g.Account == "" {
+	return g.Shape != overgrant.Malformed && (g.Account != "" || g.Host != "" || g.Shape != overgrant.Whole)
+}
+
+// alone reports whether the link is known, no escape is left in it, and nothing
+// goes on where it ends.
+func (c *candidate) alone() bool {
+	text, rest := c.r.text[c.at:c.at+c.length], c.r.text[c.at+c.length:]
+	if !c.known() || leftovers(text) > 0 || bytes.IndexByte(text, '\n') >= 0 || bytes.Contains(text, []byte("%25")) {
 		return false
 	}
-	text := win[c.start:c.end]
-	if len(c.r.chain) > 0 || bytes.IndexAny(text, "\\^\n") >= 0 || bytes.Contains(text, []byte("%25")) || bytes.Contains(text, []byte("&amp")) {
+	if len(rest) > 0 && bytes.IndexByte([]byte("&%=\\"), rest[0]) >= 0 {
 		return false
 	}
-	rest := win[c.end:]
-	if len(rest) > 0 && (rest[0] == '&' || rest[0] == '%' || rest[0] == '\r' || rest[0] == '\n') && g.Shape != overgrant.Whole {
+	if len(rest) > 0 && (rest[0] == '\r' || rest[0] == '\n') && c.link.Grant.Shape != overgrant.Whole {
 		return false
 	}
-	if len(rest) == 0 {
-		return true
-	}
-	if rest[0] == '&' || rest[0] == '%' || rest[0] == '=' {
-		return false
-	}
-	for i := 0; i < 3 && i < len(rest); i++ {
-		if rest[i] == '"' || rest[i] == '\'' || rest[i] == '`' {
+	for i := range min(3, len(rest)) {
+		switch ch := rest[i]; {
+		case ch == '"' || ch == '\'' || ch == '`':
 			_, b := seam(rest[i:])
 			return b != joined
-		}
-		if isLetter(rest[i]) || isDigit(rest[i]) {
-			break
-		}
-	}
-	return true
-}
-
-// explained reports whether all marks stand in links that are whole and know
-// their account.
-func explained(best []candidate, pos []int) bool {
-	for _, p := range pos {
-		if !slices.ContainsFunc(best, func(c candidate) bool {
-			g := &c.link.Grant
-			return c.start <= p+width && p < c.end && (g.Account != "" || g.Host != "" || g.Shape != overgrant.Whole && g.Shape != overgrant.Malformed)
-		}) {
-			return false
+		case isLetter(ch) || isDigit(ch):
+			return true
 		}
 	}
 	return true

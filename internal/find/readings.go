@@ -3,12 +3,13 @@ package find
 import (
 	"bytes"
 	"hash/maphash"
+	"slices"
 )
 
 // maxReadings bounds how many readings of one window are tried, and maxNesting
 // how many encodings are undone one after the other.
 const (
-	maxReadings = 48
+	maxReadings = 32
 	maxNesting  = 7
 )
 
@@ -127,44 +128,86 @@ func after(t []byte, c byte, yes func([]byte) bool) bool {
 	}
 }
 
-// each calls visit with the readings of win, the plain one first, until visit
-// says that it has seen enough. Equal texts are visited once.
-func (f *Finder) each(win []byte, visit func(r *reading) (enough bool)) {
-	queue := []*reading{{text: win}}
-	seen := map[uint64]bool{maphash.Bytes(f.seed, win): true}
-	push := func(r *reading) {
-		if r == nil || len(queue) >= maxReadings || len(r.chain) > maxNesting {
-			return
-		}
-		if h := maphash.Bytes(f.seed, r.text); !seen[h] {
-			seen[h] = true
-			queue = append(queue, r)
-		}
-	}
+// verdict is what the links that were found so far say about the search.
+type verdict int
+
+const (
+	unexplained verdict = iota // there are marks without a link
+	explained                  // guesses cannot do better
+	finished                   // nothing can
+)
+
+// each calls visit with the readings of win, the least far-fetched first, until
+// visit says that it has seen enough. Equal texts are visited once.
+func (f *Finder) each(win []byte, visit func(r *reading) verdict) {
+	q := queue{f: f, seen: map[uint64]bool{}}
+	q.push(&reading{text: win})
 	var marks []mark
-	for i := 0; i < len(queue); i++ {
-		r := queue[i]
+	so := unexplained
+	for r := q.next(); r != nil && (so == unexplained || r.cost < guessed); r = q.next() {
 		marks = f.scanner.marks(marks[:0], r.text, 0, len(r.text)-width+1)
 		forms := f.scanner.forms(marks)
-		if forms[plain] && visit(r) {
-			return
+		if forms[plain] {
+			if so = visit(r); so == finished {
+				return
+			}
+		}
+		if len(r.chain) >= maxNesting {
+			continue
 		}
 		if forms[utf16] || forms[wide64] {
-			push(decodeUTF16(r))
+			q.push(decodeUTF16(r))
 		}
 		if forms[base64] || forms[twice] || forms[base16] {
 			for _, b := range f.scanner.decodeBase64(r, marks) {
-				push(b)
+				q.push(b)
 			}
-			push(decodePercent(r)) // slashes of base64 in a URL
+			q.push(decodePercent(r)) // slashes of base64 in a URL
 		}
 		has := present(r.text)
 		for _, d := range decoders {
-			if d.evidence(r.text, has) {
-				push(d.decode(r))
+			if !q.full() && d.evidence(r.text, has) {
+				q.push(d.decode(r))
 			}
 		}
 	}
+}
+
+// queue holds the readings that were not looked at yet.
+type queue struct {
+	f     *Finder
+	seen  map[uint64]bool
+	wait  []*reading
+	count int
+}
+
+func (q *queue) full() bool { return q.count >= maxReadings }
+
+func (q *queue) push(r *reading) {
+	if r == nil || q.full() {
+		return
+	}
+	if h := maphash.Bytes(q.f.seed, r.text); !q.seen[h] {
+		q.seen[h] = true
+		q.wait = append(q.wait, r)
+		q.count++
+	}
+}
+
+// next returns the reading of least cost that was pushed first.
+func (q *queue) next() *reading {
+	if len(q.wait) == 0 {
+		return nil
+	}
+	best := 0
+	for i, r := range q.wait {
+		if r.cost < q.wait[best].cost {
+			best = i
+		}
+	}
+	r := q.wait[best]
+	q.wait = slices.Delete(q.wait, best, best+1)
+	return r
 }
 
 // forms tells in which forms marks stand.
