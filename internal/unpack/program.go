@@ -13,6 +13,7 @@ var programFormat = Format{
 	head:   programHead,
 	walk:   walkProgram,
 	random: true,
+	scan:   scanZip,
 }
 
 // programHead takes ELF and PE files. The two letters of the latter say little;

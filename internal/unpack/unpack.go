@@ -40,7 +40,7 @@ const (
 // all there are. Some containers stand behind foreign bytes, such as a program
 // that unpacks itself; they show in tail, the last TailSize bytes, which may be
 // nil where they are not at hand. A yes may still turn out wrong. It may be
-// called by many at once and does not allocate.
+// called by many at once.
 func Sniff(head, tail []byte) (Format, bool) {
 	if f := sniff(All, head, tail); f != nil {
 		return *f, true
@@ -141,6 +141,7 @@ type Member struct {
 func Members(ctx context.Context, r io.ReaderAt, size int64, lim Limits) iter.Seq2[Member, error] {
 	return func(yield func(Member, error) bool) {
 		w := newWalker(ctx, size, lim.filled(), yield)
+		defer w.finish()
 		w.formats = All
 		w.root(r, size)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // walker is one walk through a container and all that is in it.
@@ -22,20 +23,43 @@ type walker struct {
 	held    int64 // bytes held in memory
 	window  int64 // bytes of dictionaries in use
 
+	*buffers
+}
+
+// buffers is the memory of a walk, used again by the next.
+type buffers struct {
 	streams []*stream   // not in use
 	flate   []io.Reader // decoders not in use
+	spare   []byte      // held before
 	whole   []byte      // the member being yielded
 	beside  []byte
 	waste   []byte
 	edges   [HeadSize + TailSize]byte // of the bytes being looked at
 }
 
+var used sync.Pool // of *buffers
+
 func newWalker(ctx context.Context, size int64, lim Limits, yield func(Member, error) bool) *walker {
 	left := lim.Bytes
 	if size < left/lim.Ratio {
 		left = min(left, nestSlack+size*lim.Ratio)
 	}
-	return &walker{ctx: ctx, lim: lim, yield: yield, left: left}
+	b, _ := used.Get().(*buffers)
+	if b == nil {
+		b = &buffers{}
+	}
+	return &walker{ctx: ctx, lim: lim, yield: yield, left: left, buffers: b}
+}
+
+// mostSpare bounds what a walk leaves for the next, in bytes.
+const mostSpare = 4 << 20
+
+func (w *walker) finish() {
+	if cap(w.spare) > mostSpare {
+		w.spare = nil
+	}
+	used.Put(w.buffers)
+	w.buffers = nil
 }
 
 // box is the bytes of a container.
@@ -171,7 +195,7 @@ func (w *walker) inner(f *Format, e entry, s *stream) error {
 func (w *walker) enter(f *Format, e entry, s *stream) error {
 	if e.at == nil && f.random {
 		held, err := w.hold(e.r, e.size)
-		defer func() { w.held -= int64(cap(held)) }()
+		defer func() { w.letGo(held) }()
 		if err == errLarge {
 			return w.unheld(f, e, held)
 		}
@@ -222,7 +246,11 @@ func (w *walker) hold(r io.Reader, size int64) ([]byte, error) {
 	if size > room {
 		return nil, errLarge
 	}
-	held := make([]byte, 0, min(max(size, 4<<10)+1, max(room, 0)))
+	held := w.spare[:0:min(int64(cap(w.spare)), max(room, 0))]
+	w.spare = nil
+	if want := min(max(size, 4<<10)+1, max(room, 0)); int64(cap(held)) < want {
+		held = make([]byte, 0, want)
+	}
 	for {
 		if len(held) == cap(held) {
 			if int64(cap(held)) >= room {
@@ -240,6 +268,14 @@ func (w *walker) hold(r io.Reader, size int64) ([]byte, error) {
 			}
 			return held, err
 		}
+	}
+}
+
+// letGo takes back what hold returned.
+func (w *walker) letGo(held []byte) {
+	w.held -= int64(cap(held))
+	if cap(held) > cap(w.spare) {
+		w.spare = held[:0]
 	}
 }
 

@@ -49,14 +49,25 @@ const (
 
 // zipTail looks for an end record that has a directory and fits the file.
 func zipTail(_, tail []byte) bool {
-	i := bytes.LastIndex(tail, []byte(zipEnd))
-	if i < 0 || len(tail)-i < zipEndSize {
+	end := lastEnd(tail)
+	if len(end) < zipEndSize {
 		return false
 	}
-	end := tail[i:]
 	comment := int(binary.LittleEndian.Uint16(end[20:]))
 	entries, size := binary.LittleEndian.Uint16(end[10:]), binary.LittleEndian.Uint32(end[12:])
 	return comment <= len(end)-zipEndSize && entries > 0 && size >= uint32(entries)*46
+}
+
+// lastEnd returns tail from its last end mark on. Every text file passes here:
+// looking forwards is several times faster than bytes.LastIndex.
+func lastEnd(tail []byte) (end []byte) {
+	for {
+		i := bytes.Index(tail, []byte(zipEnd))
+		if i < 0 {
+			return end
+		}
+		end, tail = tail[i:], tail[i+len(zipEnd):]
+	}
 }
 
 // span is a range of bytes of an archive that was read.
@@ -113,9 +124,13 @@ func (z *zipWalk) directory(dir zipDirectory) error {
 // member visits the member of a directory record.
 func (z *zipWalk) member(rec zipRecord, shift int64) error {
 	at := rec.offset + shift
-	local, err := readZipLocal(io.NewSectionReader(z.at, at, max(z.size-at, 0)))
-	if err != nil || rec.offset < 0 {
-		if err := z.tellOf(rec.name, damaged(Corrupt, "no member where the directory says")); err != nil {
+	var local zipLocalHeader
+	err := errNoMember
+	if rec.offset >= 0 && at >= 0 && at < z.size {
+		local, err = readZipLocal(io.NewSectionReader(z.at, at, z.size-at))
+	}
+	if err != nil {
+		if err := z.tellOf(rec.name, damaged(Corrupt, errNoMember.Error())); err != nil {
 			return err
 		}
 		return z.visit(entry{name: rec.name, beside: rec.beside()})
@@ -242,7 +257,10 @@ func (p packing) differs(dir packing) bool {
 	return p.packed > 0 && (p.packed != dir.packed || p.method != dir.method && !p.encrypted)
 }
 
-var errNoDirectory = errors.New("no directory at the end")
+var (
+	errNoDirectory = errors.New("no directory at the end")
+	errNoMember    = errors.New("no member where the directory says")
+)
 
 func unsupportedMethod(m uint16) error {
 	return damaged(Unsupported, fmt.Sprintf("zip method %d", m))
