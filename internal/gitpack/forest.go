@@ -36,44 +36,56 @@ func (p *Pack) shape() *forest {
 
 // grow reads the heads of all entries.
 func (p *Pack) grow() *forest {
-	nodes := p.located()
-	heads := make([]int64, len(nodes)) // offset of the base, or a mark
-	kinds := make([]Type, len(nodes))
-	for i, n := range nodes {
-		if i > 0 && n.off == nodes[i-1].off {
-			heads[i] = doubleNode
-			continue
+	f := &forest{}
+	f.off, f.pos = p.located()
+	extra := p.fill(f)
+	if len(extra) > 0 {
+		for _, off := range extra {
+			f.off, f.pos = append(f.off, off), append(f.pos, unlisted)
 		}
-		heads[i], kinds[i] = p.head(n.off)
+		f.off, f.pos = sortPlaces(f.off, f.pos, int64(len(p.data)))
+		p.fill(f)
 	}
-	find := newLocator(nodes, len(p.data))
-	if extra := p.unlistedBases(heads, find); len(extra) > 0 {
-		nodes = append(nodes, extra...)
-		slices.SortStableFunc(nodes, func(a, b place) int { return int(a.off - b.off) })
-		heads, kinds = make([]int64, len(nodes)), make([]Type, len(nodes))
-		for i, n := range nodes {
-			if i > 0 && n.off == nodes[i-1].off {
-				heads[i] = doubleNode
-				continue
-			}
-			heads[i], kinds[i] = p.head(n.off)
-		}
-		find = newLocator(nodes, len(p.data))
-	}
-	f := &forest{off: make([]int64, len(nodes)+1), pos: make([]uint32, len(nodes)), base: make([]int32, len(nodes)), kind: kinds}
-	f.off[len(nodes)] = int64(len(p.data))
-	for i, n := range nodes {
-		f.off[i], f.pos[i] = n.off, n.pos
-		f.base[i] = int32(heads[i])
-		if heads[i] > 0 {
-			f.base[i] = brokenNode
-			if at, ok := find.node(heads[i]); ok {
-				f.base[i] = int32(at)
-			}
-		}
-	}
+	f.off = append(f.off, int64(len(p.data)))
 	f.link()
 	return f
+}
+
+// fill finds the base and the type of every node. It returns the offsets of
+// bases that are not among the nodes, and those of their bases.
+func (p *Pack) fill(f *forest) (extra []int64) {
+	f.base, f.kind = make([]int32, len(f.off)), make([]Type, len(f.off))
+	find := newLocator(f.off, len(p.data))
+	var known map[int64]bool
+	for i, off := range f.off {
+		if i > 0 && off == f.off[i-1] {
+			f.base[i] = doubleNode
+			continue
+		}
+		var head int64
+		head, f.kind[i] = p.head(off)
+		if head < 0 {
+			f.base[i] = int32(head)
+			continue
+		}
+		f.base[i] = brokenNode
+		if at, ok := find.node(head); ok {
+			f.base[i] = int32(at)
+			continue
+		}
+		for head > 0 && !known[head] {
+			if _, ok := find.node(head); ok {
+				break
+			}
+			if known == nil {
+				known = map[int64]bool{}
+			}
+			known[head] = true
+			extra = append(extra, head)
+			head, _ = p.head(head)
+		}
+	}
+	return extra
 }
 
 // head returns the offset of the base of an entry, or a mark, and the type of
@@ -98,84 +110,59 @@ func (p *Pack) head(off int64) (int64, Type) {
 	return noBase, e.kind
 }
 
-// unlistedBases finds the bases that are not among the nodes, and theirs.
-func (p *Pack) unlistedBases(heads []int64, find *locator) (extra []place) {
-	var known map[int64]bool
-	for _, off := range heads {
-		for off > 0 && !known[off] {
-			if _, ok := find.node(off); ok {
-				break
-			}
-			if known == nil {
-				known = map[int64]bool{}
-			}
-			known[off] = true
-			extra = append(extra, place{off, unlisted})
-			off, _ = p.head(off)
-		}
-	}
-	return extra
-}
-
-// place is an entry of the index seen from the pack.
-type place struct {
-	off int64
-	pos uint32
-}
-
-// located returns all entries of the index by ascending offset.
-func (p *Pack) located() []place {
+// located returns the offsets of all entries of the index, ascending, and their
+// positions there.
+func (p *Pack) located() ([]int64, []uint32) {
 	x := p.index
-	nodes := make([]place, x.count)
-	for i := range nodes {
-		off := x.offset(i)
-		if off < 0 || off > int64(len(p.data)) {
-			off = int64(len(p.data))
+	offs, pos := make([]int64, x.count, x.count+1), make([]uint32, x.count)
+	for i := range offs {
+		offs[i], pos[i] = x.offset(i), uint32(i)
+		if offs[i] < 0 || offs[i] > int64(len(p.data)) {
+			offs[i] = int64(len(p.data))
 		}
-		nodes[i] = place{off, uint32(i)}
 	}
-	return sortPlaces(nodes, int64(len(p.data)))
+	return sortPlaces(offs, pos, int64(len(p.data)))
 }
 
 // sortPlaces is a radix sort by offset: a million of them take ten milliseconds.
-func sortPlaces(nodes []place, most int64) []place {
+func sortPlaces(offs []int64, pos []uint32, most int64) ([]int64, []uint32) {
 	const width = 11
-	spare := make([]place, len(nodes))
+	offs2, pos2 := make([]int64, len(offs), len(offs)+1), make([]uint32, len(pos))
 	for shift := 0; most>>shift > 0; shift += width {
 		var starts [1 << width]int
-		for _, n := range nodes {
-			starts[n.off>>shift&(1<<width-1)]++
+		for _, off := range offs {
+			starts[off>>shift&(1<<width-1)]++
 		}
 		sum := 0
 		for i, n := range starts {
 			starts[i], sum = sum, sum+n
 		}
-		for _, n := range nodes {
-			at := &starts[n.off>>shift&(1<<width-1)]
-			spare[*at] = n
+		for i, off := range offs {
+			at := &starts[off>>shift&(1<<width-1)]
+			offs2[*at], pos2[*at] = off, pos[i]
 			*at++
 		}
-		nodes, spare = spare, nodes
+		offs, offs2, pos, pos2 = offs2, offs, pos2, pos
 	}
-	return nodes
+	return offs, pos
 }
 
 // locator finds nodes by offset.
 type locator struct {
-	nodes  []place
+	offs   []int64
 	shift  uint
 	starts []uint32 // first node at or after each bucket of 1<<shift bytes
 }
 
-func newLocator(nodes []place, size int) *locator {
-	l := &locator{nodes: nodes}
-	for size>>l.shift > len(nodes)+1 {
+func newLocator(offs []int64, size int) *locator {
+	l := &locator{offs: offs}
+	for size>>l.shift > len(offs)/2+1 {
 		l.shift++
 	}
 	l.starts = make([]uint32, size>>l.shift+2)
 	next := 0
 	for b := range l.starts {
-		for next < len(nodes) && nodes[next].off>>l.shift < int64(b) {
+		for next < len(offs) && offs[next]>>l.shift < int64(b) {
 			next++
 		}
 		l.starts[b] = uint32(next)
@@ -192,13 +179,13 @@ func (l *locator) node(off int64) (int, bool) {
 	low, high := int(l.starts[b]), int(l.starts[b+1])
 	for low < high {
 		mid := (low + high) / 2
-		if l.nodes[mid].off < off {
+		if l.offs[mid] < off {
 			low = mid + 1
 		} else {
 			high = mid
 		}
 	}
-	return low, low < len(l.nodes) && l.nodes[low].off == off
+	return low, low < len(l.offs) && l.offs[low] == off
 }
 
 // link fills in the deltas of each node, the type of every delta, and marks the

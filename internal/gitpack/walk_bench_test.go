@@ -26,6 +26,9 @@ func mapped(t testing.TB, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if info.Size() == 0 {
+		return nil
+	}
 	data, err := syscall.Mmap(int(f.Fd()), 0, int(info.Size()), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		t.Fatal(err)
@@ -37,27 +40,36 @@ func mapped(t testing.TB, name string) []byte {
 // openPacks opens all packs of an objects directory.
 func openPacks(t testing.TB, objects string, format gitpack.HashFormat) (packs []*gitpack.Pack) {
 	t.Helper()
-	names, _ := filepath.Glob(filepath.Join(objects, "pack", "*.pack"))
-	for _, name := range names {
-		idx := mapped(t, strings.TrimSuffix(name, ".pack")+".idx")
-		p, err := gitpack.OpenPack(filepath.Base(name), mapped(t, name), idx, format)
-		if err != nil {
-			t.Fatal(err)
-		}
-		packs = append(packs, p)
-	}
+	packs, _ = openAndMap(t, objects, format)
 	return packs
 }
 
+// openAndMap is openPacks; it also returns the mapped packs.
+func openAndMap(t testing.TB, objects string, format gitpack.HashFormat) (packs []*gitpack.Pack, maps [][]byte) {
+	t.Helper()
+	names, _ := filepath.Glob(filepath.Join(objects, "pack", "*.pack"))
+	for _, name := range names {
+		idx, data := mapped(t, strings.TrimSuffix(name, ".pack")+".idx"), mapped(t, name)
+		p, err := gitpack.OpenPack(filepath.Base(name), data, idx, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs, maps = append(packs, p), append(maps, data)
+	}
+	return packs, maps
+}
+
 // BenchmarkWalk walks the repository named by GITPACK_BENCH, as bench/history
-// makes them, with as many walks as there are processors.
+// makes them, with as many walks as there are processors. Pages of the packs are
+// given back from time to time, since they count as memory of the process.
 func BenchmarkWalk(b *testing.B) {
 	dir := os.Getenv("GITPACK_BENCH")
 	if dir == "" {
 		b.Skip("GITPACK_BENCH names no repository")
 	}
 	for b.Loop() {
-		store := &gitpack.Store{Packs: openPacks(b, filepath.Join(dir, "objects"), gitpack.SHA1)}
+		packs, maps := openAndMap(b, filepath.Join(dir, "objects"), gitpack.SHA1)
+		store := &gitpack.Store{Packs: packs}
 		shards := gitpack.Plan(store, gitpack.PlanOptions{})
 		var next, objects, size, fresh, failed atomic.Int64
 		var wg sync.WaitGroup
@@ -65,6 +77,11 @@ func BenchmarkWalk(b *testing.B) {
 			wg.Go(func() {
 				for {
 					i := int(next.Add(1)) - 1
+					if i%8 == 0 {
+						for _, data := range maps {
+							syscall.Madvise(data, syscall.MADV_DONTNEED)
+						}
+					}
 					if i >= len(shards) {
 						return
 					}
