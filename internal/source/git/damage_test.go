@@ -48,7 +48,7 @@ func TestDamage(t *testing.T) {
 			r.git("repack", "-adq")
 			files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.idx"))
 			os.Remove(files[0])
-		}, "pack without index", false},
+		}, "", true},
 		{"truncated_pack", func(r *repository, blob string) {
 			r.git("repack", "-adq")
 			files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.pack"))

@@ -14,6 +14,8 @@ const memoryForm = "overgrant git memory 1\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+func checksum(data []byte) uint32 { return crc32.Checksum(data, castagnoli) }
+
 // encode writes the history down, and the objects to be read again.
 func (h *history) encode(rules string, again []key) []byte {
 	w := writer{buf: make([]byte, 0, 64+len(h.edits)*12+len(h.trees)*16+len(h.blobs)*8+len(h.commits)*(h.size+40))}
@@ -56,7 +58,7 @@ func (h *history) encode(rules string, again []key) []byte {
 	}
 	w.keys(h.blobs)
 	w.keys(again)
-	return binary.LittleEndian.AppendUint32(w.buf, crc32.Checksum(w.buf, castagnoli))
+	return binary.LittleEndian.AppendUint32(w.buf, checksum(w.buf))
 }
 
 type writer struct{ buf []byte }
@@ -85,7 +87,7 @@ func decode(data []byte, rules string, size int) (*recorder, []key, error) {
 		return nil, nil, errMemory
 	}
 	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
-	if crc32.Checksum(body, castagnoli) != sum {
+	if checksum(body) != sum {
 		return nil, nil, errMemory
 	}
 	r := reader{rest: body[len(memoryForm):]}

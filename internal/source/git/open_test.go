@@ -3,6 +3,8 @@ package git_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/source"
 	"github.com/overgrant/overgrant/internal/source/git"
+	"github.com/overgrant/overgrant/internal/source/sourcetest"
 )
 
 // TestOpen opens a repository by every path that leads to it.
@@ -231,4 +236,157 @@ func TestPipes(t *testing.T) {
 	if len(found.skipped) < 4 {
 		t.Errorf("skipped %+v; want each pipe", found.skipped)
 	}
+}
+
+// TestConformance runs the suite for all sources over a repository with deltas,
+// loose objects and damage.
+func TestConformance(t *testing.T) {
+	r := newRepository(t)
+	r.feed(invent(7, 30), "fast-import", "--quiet", "--force")
+	r.git("repack", "-adfq", "--depth=50", "--window=50")
+	r.git("checkout", "-q", "-b", "more", "b0")
+	r.write("loose.txt", "loose")
+	r.commit("loose")
+	r.write("lost.txt", "lost")
+	r.commit("lost")
+	cutFile(r, loosePath(r, r.git("rev-parse", "HEAD:lost.txt")), 4)
+	sourcetest.Test(t, func(t testing.TB) source.Source {
+		s, err := git.Open(r.path, git.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		return s
+	})
+}
+
+// TestPackCutShort cuts a pack short while it is read.
+func TestPackCutShort(t *testing.T) {
+	r := newRepository(t)
+	for i := range 50 {
+		r.write(fmt.Sprintf("f%d", i), strings.Repeat(fmt.Sprint(i), 100)+string(make([]byte, 1<<16)))
+	}
+	r.write("noise", noise(4<<20))
+	r.commit("one")
+	r.git("repack", "-adq")
+	s, err := git.Open(r.path, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.pack"))
+	rel, _ := filepath.Rel(r.path, files[0])
+	cut := false
+	var reasons []string
+	for shard, err := range s.Shards(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range s.Pieces(t.Context(), shard) {
+			if !cut {
+				cutFile(r, rel, 4096)
+				cut = true
+			}
+			var skip *source.Skip
+			if errors.As(err, &skip) {
+				reasons = append(reasons, skip.Reason)
+			} else if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if len(reasons) == 0 {
+		t.Error("nothing was skipped; want that the pack changed")
+	}
+}
+
+// TestTraceStopped tells what was seen even if there is no time to trace it.
+func TestTraceStopped(t *testing.T) {
+	r := newRepository(t)
+	r.write("a.txt", "a")
+	r.commit("one")
+	s, err := git.Open(r.path, git.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	seen := []overgrant.Seen{{ID: "x", Sighting: overgrant.Sighting{Place: overgrant.Place{Object: r.git("rev-parse", "HEAD:a.txt")}}}}
+	told, failed := 0, false
+	for _, err := range s.Trace(ctx, seen) {
+		if err == nil {
+			told++
+		} else if errors.Is(err, context.Canceled) {
+			failed = true
+		}
+	}
+	if told != 1 || !failed {
+		t.Errorf("Trace(stopped) tells %d sightings, fails = %t; want 1, true", told, failed)
+	}
+}
+
+func TestRevision(t *testing.T) {
+	r := newRepository(t)
+	ids := make([]string, 4)
+	links := make([]string, 4)
+	for i := range ids {
+		links[i] = newLink()
+		r.write("a.txt", links[i])
+		ids[i] = r.commit("one")
+	}
+	r.git("tag", "-a", "v1", "-m", "tag", ids[1])
+	r.git("branch", "feature/x", ids[1])
+	for _, rev := range []string{ids[1], ids[1][:8], "v1", "refs/tags/v1", "v1^{commit}", "feature/x", "HEAD~2", "@^^", "main~1^1", "v1^0"} {
+		found := scan(t, r.path, git.Options{Since: rev})
+		var got []bool
+		for _, link := range links {
+			got = append(got, len(found.of(link)) > 0)
+		}
+		if !slices.Equal(got, []bool{false, false, true, true}) {
+			t.Errorf("since %s: found %v; want the last two", rev, got)
+		}
+	}
+	for _, rev := range []string{"nothing", "HEAD~9", "HEAD^2", strings.Repeat("1", 40), "v1^{tree}", ""} {
+		_, err := git.Open(r.path, git.Options{Since: rev})
+		if rev != "" && !errors.Is(err, git.ErrRevision) {
+			t.Errorf("Open(since %q) = %v; want ErrRevision", rev, err)
+		}
+	}
+}
+
+// TestSincePlaces finds what new commits hide in places other than files, and
+// not what older ones do.
+func TestSincePlaces(t *testing.T) {
+	r := newRepository(t)
+	var old, fresh [4]string
+	hide := func(links *[4]string) {
+		for i := range links {
+			links[i] = newLink()
+		}
+		r.write("dir/"+links[0]+".txt", "x")
+		r.commit("see " + links[1])
+		r.git("tag", "-a", "t"+links[2], "-m", "see "+links[3])
+	}
+	hide(&old)
+	r.git("branch", "base")
+	hide(&fresh)
+	found := scan(t, r.path, git.Options{Since: "base"})
+	for i := range fresh {
+		if n := len(found.of(fresh[i])); n == 0 {
+			t.Errorf("new link %d was not found", i)
+		}
+		if all := found.of(old[i]); len(all) > 0 {
+			t.Errorf("old link %d was found: %+v", i, all)
+		}
+	}
+}
+
+func noise(n int) string {
+	b := make([]byte, n)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range b {
+		b[i] = byte(rng.Uint32())
+	}
+	return string(b)
 }

@@ -15,8 +15,7 @@ import (
 	"github.com/overgrant/overgrant/internal/source"
 )
 
-// Pieces implements source.Source. A piece, its base included, is valid until
-// the iteration moves on.
+// Pieces implements source.Source.
 func (s *Source) Pieces(ctx context.Context, shard source.Shard) iter.Seq2[overgrant.Piece, error] {
 	return func(yield func(overgrant.Piece, error) bool) {
 		switch part := shard.Part.(type) {
@@ -59,7 +58,8 @@ type walk struct {
 	yield    func(overgrant.Piece, error) bool
 	outside  bool // the consumer runs, not the walk
 	ids      strings.Builder
-	base     overgrant.Base
+	bases    []overgrant.Base // made many at a time, each given away once
+	copies   []overgrant.Copy
 	object   *gitpack.Object
 	ropes    ropes
 }
@@ -107,6 +107,9 @@ func (w *walk) give(p overgrant.Piece, err error) bool {
 func (w *walk) objects(ctx context.Context, shard gitpack.Shard) {
 	open := w.open
 	for o, err := range gitpack.Walk(ctx, shard, gitpack.WalkOptions{}) {
+		if ctx.Err() != nil {
+			o, err = nil, ctx.Err()
+		}
 		if err != nil {
 			var bad *gitpack.ObjectError
 			if !errors.As(err, &bad) {
@@ -153,23 +156,40 @@ func (w *walk) note(o *gitpack.Object) bool {
 	return true
 }
 
-// piece describes an object. The base is the walk's own, used again for every
-// piece.
+// piece describes an object.
 func (w *walk) piece(o *gitpack.Object, open func(context.Context) (overgrant.Content, error)) overgrant.Piece {
 	id := w.hex(o.ID)
 	p := overgrant.Piece{
 		Place: overgrant.Place{Source: Name, Repository: w.source.name, Object: id, Part: partOf(o.Type)},
 		Size:  o.Size,
 		Tag:   id,
-		Base:  &w.base,
+		Base:  w.base(o),
 		Open:  open,
 	}
-	w.base.Depth = o.Depth
-	w.base.Copies = w.base.Copies[:0]
-	for _, c := range o.Copies {
-		w.base.Copies = append(w.base.Copies, overgrant.Copy{At: c.At, From: c.From, Size: c.Size})
-	}
 	return p
+}
+
+// base says how an object follows from its delta base.
+func (w *walk) base(o *gitpack.Object) *overgrant.Base {
+	const bases, copies = 64, 1024
+	if len(w.bases) == 0 {
+		w.bases = make([]overgrant.Base, bases)
+	}
+	b := &w.bases[0]
+	w.bases = w.bases[1:]
+	b.Depth = o.Depth
+	n := len(o.Copies)
+	if n == 0 {
+		return b
+	}
+	if n > len(w.copies) {
+		w.copies = make([]overgrant.Copy, max(n, copies))
+	}
+	b.Copies, w.copies = w.copies[:n:n], w.copies[n:]
+	for i, c := range o.Copies {
+		b.Copies[i] = overgrant.Copy{At: c.At, From: c.From, Size: c.Size}
+	}
+	return b
 }
 
 // hex writes ids into blocks of memory, many to a block.

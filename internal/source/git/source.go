@@ -39,7 +39,8 @@ type Source struct {
 	store   *store
 	refs    *refs
 	shallow map[key]bool
-	skipped []*source.Skip
+	opened  []*source.Skip // what Open could not read
+	skipped []*source.Skip // what Shards says was not read
 	known   *known
 	since   *since
 
@@ -70,6 +71,7 @@ func Open(path string, opt Options) (*Source, error) {
 	s.damage.Add(int64(len(s.store.skipped)))
 	s.skipped = slices.Concat(s.store.skipped, s.refs.skipped)
 	s.shallows()
+	defer func() { s.opened = s.skipped }()
 	if opt.Since != "" {
 		if s.since, err = s.newSince(opt.Since); err != nil {
 			_ = s.Close()
@@ -131,6 +133,11 @@ type refNames struct{}
 // repository that cannot be read.
 func (s *Source) Shards(ctx context.Context) iter.Seq2[source.Shard, error] {
 	return func(yield func(source.Shard, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(source.Shard{}, err)
+			return
+		}
+		s.skipped = slices.Clone(s.opened)
 		s.submodules()
 		shards := []source.Shard{{Name: "refs", Weight: int64(len(s.refs.tips)) * 64, Part: refNames{}}}
 		if s.since != nil {

@@ -2,6 +2,7 @@ package git
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,7 @@ const (
 	maxAlternates = 64      // folders of objects, however they name each other
 	maxLoose      = 1 << 31 // bytes of a loose object as it is stored
 	maxIndexFile  = 1 << 34 // bytes of a pack's index
+	maxPack       = 1 << 50 // bytes of a pack
 )
 
 // openStore opens the packs in a folder of objects and in those it borrows
@@ -104,31 +106,52 @@ func (s *store) packs(folder string) {
 	}
 }
 
-// pack opens one pack. The multi-pack-index says nothing that the index of the
-// pack itself does not.
+// pack opens one pack.
 func (s *store) pack(path, name string) error {
-	idx, free, err := mapFile(path+".idx", maxIndexFile)
-	if err != nil {
-		return fmt.Errorf("open index: %w", err)
-	}
-	s.maps = append(s.maps, free)
-	data, free, err := mapFile(path+".pack", 1<<50)
+	data, free, err := mapFile(path+".pack", maxPack)
 	if err != nil {
 		return fmt.Errorf("open pack: %w", err)
 	}
 	s.maps = append(s.maps, free)
+	idx, free, err := mapFile(path+".idx", maxIndexFile)
+	partly := error(nil)
+	switch {
+	case err == nil:
+		s.maps = append(s.maps, free)
+	case errors.Is(err, fs.ErrNotExist):
+		idx, partly = s.index(path, name, data)
+		if idx == nil {
+			return partly
+		}
+	default:
+		return fmt.Errorf("open index: %w", err)
+	}
 	p, err := gitpack.OpenPack(name, data, idx, s.Format)
 	if err != nil {
 		return err
 	}
 	s.Packs = append(s.Packs, p)
-	return nil
+	return partly
+}
+
+// index makes the index of a pack that has none of its own: out of the
+// multi-pack-index, or by reading all of the pack. With an error it has what
+// could be read.
+func (s *store) index(path, name string, pack []byte) ([]byte, error) {
+	data, free, err := mapFile(filepath.Join(filepath.Dir(path), "multi-pack-index"), maxIndexFile)
+	if err == nil {
+		s.maps = append(s.maps, free)
+		if many, err := gitpack.OpenMultiIndex(data, s.Format); err == nil {
+			if idx, err := many.Index(name + ".idx"); err == nil {
+				return idx, nil
+			}
+		}
+	}
+	return gitpack.IndexPack(context.Background(), name, pack, s.Format)
 }
 
 func packReason(err error) string {
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return "pack without index"
 	case errors.Is(err, gitpack.ErrFormat):
 		return "unknown pack format"
 	case errors.Is(err, gitpack.ErrCorrupt):

@@ -1,7 +1,6 @@
 package git
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/hex"
@@ -33,9 +32,9 @@ const (
 func (s *Source) Trace(ctx context.Context, seen []overgrant.Seen) iter.Seq2[overgrant.Seen, error] {
 	return func(yield func(overgrant.Seen, error) bool) {
 		t := &trace{source: s, seen: seen, objects: map[key]*object{}}
-		if err := t.run(ctx); err != nil {
-			yield(overgrant.Seen{}, err)
-			return
+		err := t.run(ctx)
+		if err != nil {
+			t.found = seen // stopped before the end: what was seen is told as it was
 		}
 		for _, found := range t.found {
 			if !yield(found, nil) {
@@ -46,6 +45,9 @@ func (s *Source) Trace(ctx context.Context, seen []overgrant.Seen) iter.Seq2[ove
 			if !yield(overgrant.Seen{}, skip) {
 				return
 			}
+		}
+		if err != nil {
+			yield(overgrant.Seen{}, err)
 		}
 	}
 }
@@ -187,8 +189,7 @@ func (t *trace) ordinals() {
 // names belongs to the one before.
 func (t *trace) nameHits(o *object) {
 	_, data, _ := t.source.store.Get(o.id)
-	at, end := 0, 0
-	name := ""
+	end, name := 0, ""
 	for i := range o.hits {
 		from := t.seen[o.hits[i].seen].Sighting.Span[0]
 		for int64(end) <= from && end < len(data) {
@@ -196,10 +197,9 @@ func (t *trace) nameHits(o *object) {
 			if !ok {
 				break
 			}
-			at, end = end, end+e.size
+			end += e.size
 			name = string(e.name)
 		}
-		_ = at
 		o.hits[i].name = name
 	}
 }
@@ -255,12 +255,4 @@ func noted(path string) (string, bool) {
 	id := strings.ReplaceAll(path, "/", "")
 	raw, err := hex.DecodeString(id)
 	return id, err == nil && (len(raw) == 20 || len(raw) == 32)
-}
-
-// headerEnd returns where the headers of a commit or tag end.
-func headerEnd(data []byte) int {
-	if i := bytes.Index(data, []byte("\n\n")); i >= 0 {
-		return i
-	}
-	return len(data)
 }
