@@ -1,5 +1,10 @@
 package find
 
+import (
+	"bytes"
+	"slices"
+)
+
 // value64 gives the six bits of a character of either base64 alphabet, 0xFF for
 // all others.
 var value64 = func() (v [256]uint8) {
@@ -51,46 +56,97 @@ func (s *scanner) decodeBase64(in *reading, marks []mark) []*reading {
 }
 
 // decodeRun decodes the run of base64 that has a group of four at group, and
-// returns where it ends.
+// returns where it ends. The run goes on over line breaks as long as the lines
+// are long.
 func (in *reading) decodeRun(group int) (*reading, int) {
 	t := in.text
-	start := group
-	for start >= 4 && isGroup(t[start-4:start]) {
-		start -= 4
+	if group < 0 || group >= len(t) {
+		return nil, group
 	}
+	before := charsBefore(t, group)
+	chars := before[len(before)%4:]
+	chars, end := charsAfter(chars, t, group)
 	w := in.rewrite("base64", 1)
-	end := start
+	var p [4]byte
 	var out [3]byte
-	for end >= 0 && end < len(t) {
-		p := t[end:min(len(t), end+4)]
-		n := decodeGroup(out[:], p)
-		if n == 0 {
-			break
+	for len(chars) > 0 {
+		k := min(4, len(chars))
+		for i := range k {
+			p[i] = t[chars[i]]
 		}
-		from, _ := in.bounds(end)
-		last := end + (n*8+5)/6
-		_, to := in.bounds(last - 1)
-		for _, b := range out[:n] {
+		from, _ := in.bounds(chars[0])
+		_, to := in.bounds(chars[k-1])
+		for _, b := range out[:decodeGroup(out[:], p[:k])] {
 			w.byte(b, from, to)
 		}
-		if end = last; n < 3 {
-			break
-		}
+		chars = chars[k:]
 	}
-	for end >= 0 && end < len(t) && t[end] == '=' {
+	for end < len(t) && t[end] == '=' {
 		end++
 	}
 	if len(w.out.text) == 0 {
 		return nil, end
 	}
-	first := start
-	for first > 0 && start-first < 3 && value64[t[first-1]] < 64 {
-		first--
+	first := group
+	if len(before) > 0 {
+		first = before[0]
 	}
 	a, _ := in.bounds(first)
 	_, b := in.bounds(end - 1)
 	w.out.run = [2]int32{a, b}
 	return w.out, end
+}
+
+// longLine is how many characters of base64 make a line one of several.
+const longLine = 40
+
+// charsBefore returns the positions of the characters of the run before end, in
+// order.
+func charsBefore(t []byte, end int) []int {
+	var back []int
+	for i := end; ; {
+		start := i
+		for start > 0 && value64[t[start-1]] < 64 {
+			start--
+			back = append(back, start)
+		}
+		i = start
+		for i > 0 && isSpace(t[i-1]) {
+			i--
+		}
+		line := i
+		for line > 0 && i-line < longLine && value64[t[line-1]] < 64 {
+			line--
+		}
+		if i == start || i-line < longLine || bytes.IndexByte(t[i:start], '\n') < 0 {
+			break
+		}
+	}
+	slices.Reverse(back)
+	return back
+}
+
+// charsAfter appends the positions of the characters of the run from start on,
+// and returns where it ends.
+func charsAfter(chars []int, t []byte, start int) ([]int, int) {
+	for i := start; ; {
+		line := i
+		for line > 0 && i-line < longLine && value64[t[line-1]] < 64 {
+			line--
+		}
+		for i < len(t) && value64[t[i]] < 64 {
+			chars = append(chars, i)
+			i++
+		}
+		next := i
+		for next < len(t) && isSpace(t[next]) {
+			next++
+		}
+		if i-line < longLine || next == len(t) || value64[t[next]] >= 64 || bytes.IndexByte(t[i:next], '\n') < 0 {
+			return chars, i
+		}
+		i = next
+	}
 }
 
 // decodeUTF16 reads text of two bytes per character, of either byte order.

@@ -181,15 +181,13 @@ func hasValue(text []byte, i int, rest string) bool {
 		switch {
 		case kind == none && quoted && (text[i] == ',' || text[i] == '@' || operators.has(text[i])):
 			n = 1 // ("sig", "…"), "sig" + "=…"
-		case kind == none && text[i] == '<':
-			return looksRandom(text[i:]) // a tag breaks the line here
 		case kind == none:
 			return false
 		case kind == equals:
 			if rest != "" {
 				return len(text)-i-n >= len(rest) && equalFold(text[i+n:i+n+len(rest)], rest)
 			}
-			return tight || looksRandom(text[i+n:])
+			return tight && !startsEmpty(text[i+n:]) || looksRandom(text[i+n:])
 		case text[i] == '"' || text[i] == '\'':
 			quoted = true
 		case isSpace(text[i]):
@@ -198,6 +196,15 @@ func hasValue(text []byte, i int, rest string) bool {
 		i += n
 	}
 	return false
+}
+
+// startsEmpty reports whether the next parameter follows at once.
+func startsEmpty(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	ch, n := escaped(text)
+	return ch == '&' || n == 0 && text[0] == '&'
 }
 
 // nested is separator for what was escaped several times over. It does not tell

@@ -140,23 +140,36 @@ func covered(all []candidate, pos []int, good func(*candidate) bool) bool {
 }
 
 // known reports whether the link needs nothing from elsewhere: it names its
-// account or host, or it is no link that works.
+// account or host, or it is no link that works and nothing goes on behind it.
 func (c *candidate) known() bool {
 	g := &c.link.Grant
-	return g.Shape != overgrant.Malformed && (g.Account != "" || g.Host != "" || g.Shape != overgrant.Whole)
-}
-
-// alone reports whether the link is known, no escape is left in it, and nothing
-// goes on where it ends.
-func (c *candidate) alone() bool {
-	text, rest := c.r.text[c.at:c.at+c.length], c.r.text[c.at+c.length:]
-	if !c.known() || leftovers(text) > 0 || bytes.IndexByte(text, '\n') >= 0 || bytes.Contains(text, []byte("%25")) {
+	switch g.Shape {
+	case overgrant.Whole:
+		return g.Account != "" || g.Host != ""
+	case overgrant.Malformed:
 		return false
 	}
+	return len(c.r.chain) == 0 && c.ends() && leftovers(c.r.text[c.at:c.at+c.length]) == 0
+}
+
+// alone reports whether the link is known and no escape is left in it. One that
+// was read through an encoding has to name its account or bucket too: a reading
+// that undid things in another order may know more.
+func (c *candidate) alone() bool {
+	text := c.r.text[c.at : c.at+c.length]
+	if !c.known() || !c.ends() || leftovers(text) > 0 || bytes.IndexByte(text, '\n') >= 0 || bytes.Contains(text, []byte("%25")) {
+		return false
+	}
+	return len(c.r.chain) == 0 || c.link.Grant.Account != "" || c.link.Grant.Container != ""
+}
+
+// ends reports whether nothing goes on where the link ends.
+func (c *candidate) ends() bool {
+	rest := c.r.text[c.at+c.length:]
 	if len(rest) > 0 && bytes.IndexByte([]byte("&%=\\"), rest[0]) >= 0 {
 		return false
 	}
-	if len(rest) > 0 && (rest[0] == '\r' || rest[0] == '\n') && c.link.Grant.Shape != overgrant.Whole {
+	if len(rest) > 0 && (rest[0] == '\r' || rest[0] == '\n' || rest[0] == '<' || rest[0] >= 0x80) && c.link.Grant.Shape != overgrant.Whole {
 		return false
 	}
 	for i := range min(3, len(rest)) {
@@ -195,7 +208,7 @@ func score(g *overgrant.Grant) int {
 
 // leftovers weighs the escapes in a link that nobody undid.
 func leftovers(text []byte) int {
-	n := bytes.Count(text, []byte{'\\'}) + bytes.Count(text, []byte{'^'}) + bytes.Count(text, []byte("&amp")) + bytes.Count(text, []byte("&#"))
+	n := bytes.Count(text, []byte{'\\'}) + bytes.Count(text, []byte{'^'}) + bytes.Count(text, []byte("&amp")) + bytes.Count(text, []byte("&#")) + bytes.Count(text, []byte("=3D"))
 	return 6 * min(n, 20)
 }
 

@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// maxReadings bounds how many readings of one window are tried, and maxNesting
-// how many encodings are undone one after the other.
-const (
-	maxReadings = 32
-	maxNesting  = 7
-)
+// maxReadings bounds how many readings of one window are tried: those without
+// a guess, those with one, those with more. maxNesting bounds how many encodings
+// are undone one after the other.
+var maxReadings = [3]int{24, 16, 8}
+
+const maxNesting = 7
 
 // decoder is one way to read a window, where its evidence is present.
 type decoder struct {
@@ -166,7 +166,7 @@ func (f *Finder) each(win []byte, visit func(r *reading) verdict) {
 		}
 		has := present(r.text)
 		for _, d := range decoders {
-			if !q.full() && d.evidence(r.text, has) {
+			if d.evidence(r.text, has) {
 				q.push(d.decode(r))
 			}
 		}
@@ -178,19 +178,21 @@ type queue struct {
 	f     *Finder
 	seen  map[uint64]bool
 	wait  []*reading
-	count int
+	count [len(maxReadings)]int
 }
 
-func (q *queue) full() bool { return q.count >= maxReadings }
-
 func (q *queue) push(r *reading) {
-	if r == nil || q.full() {
+	if r == nil {
+		return
+	}
+	guesses := min(r.cost/guessed, len(maxReadings)-1)
+	if q.count[guesses] >= maxReadings[guesses] {
 		return
 	}
 	if h := maphash.Bytes(q.f.seed, r.text); !q.seen[h] {
 		q.seen[h] = true
 		q.wait = append(q.wait, r)
-		q.count++
+		q.count[guesses]++
 	}
 }
 

@@ -118,7 +118,7 @@ func (st *stem) patterns() []pattern {
 	if len(p) < width-1 {
 		return []pattern{p.and("=", "23"), p.and("%", "23"), p.and("\\", "ux="), p.and("&", "#e")}
 	}
-	return []pattern{p.and(" \"%&',=:>"), p.and("\t\n\r"), p.and("\\]^")}
+	return []pattern{p.and(" \"%&',:<=>"), p.and("\t\n\r"), p.and("\\]^"), p.and("`")}
 }
 
 func (p pattern) and(sets ...string) pattern {
