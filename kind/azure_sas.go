@@ -10,7 +10,7 @@ import (
 // What all shared access signatures of Azure Storage have in common.
 
 // sasMarks are the marks of every kind whose signature is the parameter sig.
-var sasMarks = []string{"sig=", `sig"`, "sig'", "sig:", "sig>", "sig =", "sig`", `sig\`}
+var sasMarks = []string{"sig=", `sig"`, "sig'", "sig:", "sig>", "sig =", "sig`", `sig\`, "sig,", "sig |", "sig<"}
 
 // resources are the values of sr and the scope each names. Source: "Create a
 // service SAS", "Specify the signed resource".

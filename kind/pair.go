@@ -6,8 +6,7 @@ import (
 )
 
 // pair is a name and a value in text, in any of the forms that programs and
-// documents give to parameters: "name": "value", name='value', name => value,
-// <name>value</name>.
+// documents give to parameters: see pairAt.
 type pair struct {
 	all, name, value Span
 }
@@ -19,8 +18,13 @@ func (p pair) key(text []byte) string {
 
 func isPairName(c byte) bool { return isWord(c) || c == '-' || c == '_' }
 
-// pairAt reads the pair whose name starts at text[start]. It fails if text has
-// another form there, as name=value&… has.
+// valueReach is how long a value in a pair may be, in bytes.
+const valueReach = 2048
+
+// pairAt reads the pair whose name starts at text[start]: "name": "value",
+// name='value', name => value, "name": ["value"], ("name", "value"),
+// "name": "name", "value": "value", a row of a table, an element. It fails if
+// text has another form there, as name=value&… has.
 func pairAt(text []byte, start int) (pair, bool) {
 	end := start
 	for end < len(text) && end-start < 40 && isPairName(text[end]) {
@@ -33,60 +37,71 @@ func pairAt(text []byte, start int) (pair, bool) {
 	if text[end] == '>' {
 		return element(text, p)
 	}
-	i := skipQuotes(text, end)
-	i = skipBlank(text, i)
-	sep := separator(text, i)
-	if sep == 0 {
-		return p, false
-	}
-	i = skipBlank(text, i+sep)
-	quote := skipQuotes(text, i)
-	if p.value, p.all.End = pairValue(text, quote, quote > i); p.value.Start == p.value.End {
-		return p, false
-	}
 	p.all.Start = start
 	for p.all.Start > 0 && isQuote(text[p.all.Start-1]) {
 		p.all.Start--
 	}
+	at, ok := assigned(text, end)
+	for _, apart := range []func([]byte, pair) (int, bool){inRecord, inList, inRow, inNextElement} {
+		if !ok {
+			at, ok = apart(text, p)
+		}
+	}
+	if !ok {
+		return valueFirst(text, p)
+	}
+	p.value, p.all.End = pairValue(text, at)
 	inQuery := p.all.Start > 0 && strings.IndexByte("&?", text[p.all.Start-1]) >= 0 ||
 		p.all.End < len(text) && text[p.all.End] == '&'
-	return p, !inQuery
+	return p, p.value.Start < p.value.End && !inQuery
 }
 
-// element reads <name>value</name>.
-func element(text []byte, p pair) (pair, bool) {
-	v := p.name.End + 1
-	n := bytes.IndexByte(text[v:min(len(text), v+2048)], '<')
-	if p.name.Start == 0 || text[p.name.Start-1] != '<' || n <= 0 {
-		return p, false
+// assigned returns where the value starts that a separator gives to the name
+// which ends at text[end].
+func assigned(text []byte, end int) (int, bool) {
+	i := skipBlank(text, skipQuotes(text, end))
+	sep := separator(text, i)
+	if sep == 0 {
+		return 0, false
 	}
-	closing := "</" + string(text[p.name.Start:p.name.End]) + ">"
-	if !bytes.HasPrefix(text[v+n:], []byte(closing)) {
-		return p, false
-	}
-	p.value = Span{v, v + n}
-	p.all = Span{p.name.Start - 1, v + n + len(closing)}
-	return p, true
+	return unwrapped(text, skipBlank(text, i+sep)), true
 }
 
-// pairValue reads the value at text[i]: up to the closing quote, or up to what
-// ends a bare word.
-func pairValue(text []byte, i int, quoted bool) (value Span, end int) {
-	stop := " \t\r\n,;&\"'`<>(){}|"
+// unwrapped skips what may stand around a quoted value at text[i]: the bracket
+// of a list of one, a conversion. Without a quote it skips nothing.
+func unwrapped(text []byte, i int) int {
+	j := i
+	for j < len(text) && j-i < 32 && (isWord(text[j]) || strings.IndexByte("._[]{( ", text[j]) >= 0) {
+		j++
+	}
+	before := bytes.TrimRight(text[i:j], " ")
+	if len(before) > 0 && strings.IndexByte("[{(", lastByte(before)) >= 0 && skipQuotes(text, j) > j {
+		return j
+	}
+	return i
+}
+
+func lastByte(b []byte) byte { return b[len(b)-1] }
+
+// pairValue reads the value at text[i]: in quotes up to the closing one, or a
+// bare word up to what ends it.
+func pairValue(text []byte, i int) (value Span, end int) {
+	stop, from := " \t\r\n,;&\"'`<>(){}|", skipQuotes(text, i)
+	quoted := from > i
 	if quoted {
-		stop = "\r\n" + string(text[i-1])
+		stop = "\r\n" + string(text[from-1])
 	}
-	window := text[i:min(len(text), i+2048)]
+	window := text[from:min(len(text), from+valueReach)]
 	n := bytes.IndexAny(window, stop)
 	if n < 0 {
 		n = len(window)
 	}
-	if quoted && n == len(window) && i+n < len(text) {
-		return Span{i, i}, i
+	if quoted && n == len(window) && from+n < len(text) {
+		return Span{from, from}, from
 	}
-	end = i + n
-	value = Span{i, end}
-	for value.End > i && text[value.End-1] == '\\' {
+	end = from + n
+	value = Span{from, end}
+	for value.End > from && text[value.End-1] == '\\' {
 		value.End--
 	}
 	if quoted && end < len(text) && isQuote(text[end]) {

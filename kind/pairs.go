@@ -149,7 +149,7 @@ func pairsIn(text []byte, from int) []pair {
 func plausible(name string, value []byte) bool {
 	switch name {
 	case "st", "se", "skt", "ske", "sv", "skv":
-		return isDigit(value[0]) || bytes.IndexAny(value, "<{$") >= 0
+		return isDigit(value[0]) || bytes.ContainsAny(value, "<{$")
 	case "sr", "sp", "ss", "srt", "spr", "sks":
 		return len(value) <= 64 && bytes.IndexByte(value, ' ') < 0
 	}
