@@ -2,6 +2,7 @@ package git_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -90,7 +91,10 @@ func read(b *testing.B, s *git.Source, every uint32) (raw []overgrant.Seen, piec
 		})
 	}
 	for shard, err := range s.Shards(ctx) {
-		if err != nil {
+		var skip *source.Skip
+		if errors.As(err, &skip) {
+			continue
+		} else if err != nil {
 			b.Fatal(err)
 		}
 		shards <- shard
@@ -98,4 +102,53 @@ func read(b *testing.B, s *git.Source, every uint32) (raw []overgrant.Seen, piec
 	close(shards)
 	wg.Wait()
 	return raw, pieces
+}
+
+// BenchmarkAgain reads the same repository when it is remembered, and what came
+// with its last hundred commits.
+func BenchmarkAgain(b *testing.B) {
+	path := os.Getenv("GIT_BENCH")
+	if path == "" {
+		b.Skip("GIT_BENCH names no repository")
+	}
+	cache := b.TempDir()
+	run := func(b *testing.B, opt git.Options, every uint32) {
+		s, err := git.Open(path, opt)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.Close()
+		raw, n := read(b, s, every)
+		found := 0
+		for _, err := range s.Trace(b.Context(), raw) {
+			if err == nil {
+				found++
+			}
+		}
+		again := func(yield func(string) bool) {
+			for _, seen := range raw {
+				if !yield(seen.Sighting.Object) {
+					return
+				}
+			}
+		}
+		if err := s.Remember(b.Context(), again); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(n), "pieces")
+		b.ReportMetric(float64(found), "sightings")
+	}
+	b.Run("remembered", func(b *testing.B) {
+		opt := git.Options{Cache: cache, Rules: "1"}
+		run(b, opt, 20000)
+		b.ResetTimer()
+		for b.Loop() {
+			run(b, opt, 20000)
+		}
+	})
+	b.Run("since", func(b *testing.B) {
+		for b.Loop() {
+			run(b, git.Options{Since: "main~100"}, 50)
+		}
+	})
 }

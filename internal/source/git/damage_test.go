@@ -1,6 +1,7 @@
 package git_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -158,5 +159,46 @@ func put(r *repository, path, content string) {
 	}
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+// TestTreeBomb has one file with a link under ten to the power of twelve paths.
+func TestTreeBomb(t *testing.T) {
+	r := newRepository(t)
+	link := newLink()
+	id := r.feed(link, "hash-object", "-w", "--stdin")
+	kind := "100644 blob "
+	for range 12 {
+		var tree strings.Builder
+		for i := range 10 {
+			fmt.Fprintf(&tree, "%s%s\td%d\n", kind, id, i)
+		}
+		id, kind = r.feed(tree.String(), "mktree"), "040000 tree "
+	}
+	r.git("update-ref", "refs/heads/main", r.git("commit-tree", id, "-m", "bomb"))
+	found := scan(t, r.path, git.Options{})
+	if n := len(found.of(link)); n == 0 {
+		t.Error("the link was not found")
+	}
+	if got := found.reasons(); !slices.Contains(got, "too many paths") {
+		t.Errorf("skipped %q; want that there are too many paths", got)
+	}
+}
+
+// TestDeepFolders has a link below three hundred folders.
+func TestDeepFolders(t *testing.T) {
+	r := newRepository(t)
+	link := newLink()
+	id, kind := r.feed(link, "hash-object", "-w", "--stdin"), "100644 blob "
+	script := ""
+	for range 300 {
+		script = kind + id + "\td\n"
+		id, kind = r.feed(script, "mktree"), "040000 tree "
+	}
+	commit := r.git("commit-tree", id, "-m", "deep")
+	r.git("update-ref", "refs/heads/main", commit)
+	all := scan(t, r.path, git.Options{}).of(link)
+	if len(all) != 1 || all[0].Commit != commit || strings.Count(all[0].Path, "d") != 300 {
+		t.Errorf("sightings = %+v; want one below 300 folders", all)
 	}
 }

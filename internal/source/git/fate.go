@@ -37,7 +37,7 @@ func follow(l *line, s *shapes) *fates {
 	f.root = make([]int32, len(l.history.commits))
 	f.child = make([]bool, len(l.history.commits))
 	for c := range l.history.commits {
-		if n, ok := s.leads.node[l.history.commits[c].tree]; ok {
+		if n, ok := s.leads.node.number(l.history.commits[c].tree); ok {
 			f.root[c] = s.node(n, 0)
 		} else if l.place[c] >= 0 {
 			f.gaps++
@@ -109,11 +109,16 @@ func (f *fates) bring(d change, c, at int32) {
 	if _, known := f.index[d.spot()]; known {
 		return
 	}
-	root := f.shapes.leads.node[f.line.history.commits[c].tree]
+	root, _ := f.shapes.leads.node.number(f.line.history.commits[c].tree)
 	f.add(fate{change: d.spot(), root: root, intro: at, last: at, gone: -1, lost: f.lost})
 }
 
+// add notes a fate. Beyond so many none are, which is counted.
 func (f *fates) add(made fate) *fate {
+	if len(f.all) >= mostChanges {
+		f.shapes.cut = true
+		return &made
+	}
 	i := int32(len(f.all))
 	f.index[made.change] = i
 	f.all = append(f.all, made)

@@ -58,3 +58,35 @@ func (s *keys) twice(k key) bool {
 	s.add(k)
 	return was
 }
+
+// numbers maps keys to numbers.
+type numbers struct {
+	keys *keys
+	of   []int32 // by slot
+}
+
+// newNumbers returns a map with room for n keys, and no more.
+func newNumbers(n int) *numbers {
+	k := newKeys(n + 1)
+	return &numbers{k, make([]int32, len(k.slots))}
+}
+
+// add gives a key a number, and reports whether it had none. Key 0 gets none.
+func (n *numbers) add(k key, number int32) bool {
+	if k == 0 || n.keys.has(k) {
+		return false
+	}
+	n.keys.add(k)
+	i, _ := n.keys.find(k)
+	n.of[i] = number
+	return true
+}
+
+// number returns the number of a key.
+func (n *numbers) number(k key) (int32, bool) {
+	i, ok := n.keys.find(k)
+	if !ok {
+		return 0, false
+	}
+	return n.of[i], true
+}

@@ -22,6 +22,8 @@ type known struct {
 	notes *recorder
 	clean *keys  // objects that need not be read again
 	here  []bool // by slot of clean: the object is still in the store
+	again *keys  // objects that were to be read again
+	grown bool   // there are objects of which nothing was known
 }
 
 const maxKnown = 8 << 30 // bytes of what is remembered of one repository
@@ -51,7 +53,7 @@ func newKnown(notes *recorder, again []key) *known {
 			all.add(k)
 		}
 	})
-	return &known{notes: notes, clean: all, here: make([]bool, len(all.slots))}
+	return &known{notes: notes, clean: all, here: make([]bool, len(all.slots)), again: repeat}
 }
 
 // fresh reports whether an object has to be read, and notes that it is there.
@@ -59,8 +61,26 @@ func (k *known) fresh(id gitpack.ID) bool {
 	i, ok := k.clean.find(idKey(id))
 	if ok {
 		k.here[i] = true
+		return false
 	}
-	return !ok
+	k.grown = k.grown || !k.again.has(idKey(id))
+	return true
+}
+
+// same reports whether a run learnt nothing new: there was nothing, and what is
+// to be read again is what was.
+func (k *known) same(again []key) bool {
+	if k == nil || k.grown {
+		return false
+	}
+	set := newKeys(len(again))
+	for _, a := range again {
+		if !k.again.has(a) {
+			return false
+		}
+		set.add(a)
+	}
+	return set.count == k.again.count
 }
 
 // has reports whether an object need not be read, and is still there.
@@ -111,17 +131,17 @@ func (s *Source) Remember(ctx context.Context, again iter.Seq[string]) error {
 	if s.options.Cache == "" || s.since != nil {
 		return nil
 	}
-	h := s.joined()
-	h.compact()
 	repeat := s.failures()
 	for tag := range again {
 		if k, ok := parseKey([]byte(tag)); ok {
 			repeat = append(repeat, k)
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	if err := ctx.Err(); err != nil || s.known.same(repeat) {
 		return err
 	}
+	h := s.joined()
+	h.compact()
 	if err := replace(s.memory(), h.encode(s.options.Rules, repeat)); err != nil {
 		return fmt.Errorf("remember %s: %w", s.name, err)
 	}

@@ -7,7 +7,7 @@ import "slices"
 // then the wanted objects that are no trees.
 type leads struct {
 	history *history
-	node    map[key]int32
+	node    *numbers
 	wanted  []key
 	step    []step // the edits whose child has a number, tree by tree
 	first   []int32
@@ -41,23 +41,22 @@ func lead(h *history, wanted []key) *leads {
 }
 
 func (l *leads) number() {
-	l.node = make(map[key]int32, len(l.history.trees)+len(l.wanted))
+	l.node = newNumbers(len(l.history.trees) + len(l.wanted))
 	for i := range l.history.trees {
 		k := l.history.trees[i].key
-		if _, twice := l.node[k]; !twice {
-			l.node[k] = int32(i)
-		}
+		l.node.add(k, int32(i))
 	}
 	n := int32(len(l.history.trees))
 	for _, k := range l.wanted {
-		if _, have := l.node[k]; !have {
-			l.node[k] = n
+		if l.node.add(k, n) {
 			n++
 		}
 	}
 	l.led = make([]bool, n)
 	for _, k := range l.wanted {
-		l.led[l.node[k]] = true
+		if n, ok := l.node.number(k); ok {
+			l.led[n] = true
+		}
 	}
 }
 
@@ -66,7 +65,7 @@ func (l *leads) steps() {
 	for i := range l.history.trees {
 		l.first[i] = int32(len(l.step))
 		for _, e := range l.history.of(i) {
-			if n, ok := l.node[e.child]; ok {
+			if n, ok := l.node.number(e.child); ok {
 				l.step = append(l.step, step{n, e.name &^ subtree})
 			}
 		}

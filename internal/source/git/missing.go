@@ -53,7 +53,7 @@ func (t *trace) reachable(lack []key) int {
 	probe.visited = make([]bool, len(probe.leads.led))
 	for _, e := range probe.roots.ends {
 		reach(e.target)
-		if n, ok := probe.leads.node[e.target]; ok {
+		if n, ok := probe.leads.node.number(e.target); ok {
 			probe.visit(n)
 		}
 	}
@@ -65,12 +65,12 @@ func (t *trace) reachable(lack []key) int {
 				reach(p)
 			}
 		}
-		if n, ok := probe.leads.node[commit.tree]; ok {
+		if n, ok := probe.leads.node.number(commit.tree); ok {
 			probe.visit(n)
 		}
 	}
 	for _, k := range lack {
-		if n, ok := probe.leads.node[k]; ok && probe.visited[n] {
+		if n, ok := probe.leads.node.number(k); ok && probe.visited[n] {
 			reached[k] = true
 		}
 	}

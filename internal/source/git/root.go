@@ -104,7 +104,7 @@ func (t tip) stash() bool { return t.name == "refs/stash" || strings.HasPrefix(t
 func (t *trace) keep() {
 	t.visited = make([]bool, len(t.leads.led))
 	for at, c := range t.line.order {
-		if n, ok := t.leads.node[t.history.commits[c].tree]; ok && at < t.line.reached {
+		if n, ok := t.leads.node.number(t.history.commits[c].tree); ok && at < t.line.reached {
 			t.visit(n)
 		}
 	}
@@ -117,7 +117,7 @@ func (t *trace) keep() {
 			}
 			k = t.history.commits[e.commit].tree
 		}
-		n, ok := t.leads.node[k]
+		n, ok := t.leads.node.number(k)
 		if !ok {
 			continue
 		}
@@ -128,7 +128,9 @@ func (t *trace) keep() {
 		}
 		for _, d := range t.fates.hold(n, e.tip.name, false) {
 			if e.tip.head {
-				t.fates.all[t.fates.index[d.spot()]].head = true
+				if i, ok := t.fates.index[d.spot()]; ok {
+					t.fates.all[i].head = true
+				}
 			}
 		}
 	}
@@ -158,7 +160,7 @@ func (t *trace) visit(n int32) {
 // staged notes the paths at which indexes have files that no ref leads to.
 func (t *trace) staged() {
 	for _, e := range t.source.stages() {
-		n, ok := t.leads.node[idKey(e.id)]
+		n, ok := t.leads.node.number(idKey(e.id))
 		if !ok || t.visited[n] {
 			continue
 		}
@@ -174,7 +176,7 @@ func (t *trace) staged() {
 		}
 	}
 	for _, e := range t.source.stages() {
-		if n, ok := t.leads.node[idKey(e.id)]; ok {
+		if n, ok := t.leads.node.number(idKey(e.id)); ok {
 			t.visit(n)
 		}
 	}
@@ -184,7 +186,7 @@ func (t *trace) staged() {
 // other of these, as roots of their own.
 func (t *trace) dangling() {
 	for at, c := range t.line.order {
-		if n, ok := t.leads.node[t.history.commits[c].tree]; ok && at >= t.line.reached {
+		if n, ok := t.leads.node.number(t.history.commits[c].tree); ok && at >= t.line.reached {
 			t.lostTo(n)
 		}
 	}

@@ -33,13 +33,15 @@ type shapes struct {
 	index map[string]int32
 	of    []int32 // by node; -1 is not known yet
 	left  int     // what compare may still do
+	cut   bool    // it could not do all
 }
 
 // A tree of few bytes can hold one object under more paths than could ever be
 // listed. These bound what all comparisons look at, and what one may yield.
 const (
 	mostCompared = 1 << 26
-	mostChanges  = 1 << 20
+	mostChanges  = 1 << 18
+	mostPaths    = 1 << 18
 )
 
 func newShapes(l *leads) *shapes {
@@ -104,7 +106,11 @@ type change struct {
 func (s *shapes) compare(a, b, path int32, paths *paths, out []change) []change {
 	x, y := s.all[a], s.all[b]
 	s.left -= 1 + len(x.marks) + len(y.marks)
-	if a == b || s.left <= 0 || len(out) > mostChanges {
+	if a == b {
+		return out
+	}
+	if s.left <= 0 || len(out) > mostChanges || len(paths.all) > mostPaths {
+		s.cut = true
 		return out
 	}
 	out = compareMarks(x.marks, y.marks, path, out)

@@ -231,6 +231,11 @@ func (t *trace) gaps() {
 		skip.Detail = count(t.loose, "sighting") + " of which no commit could be told"
 		t.skipped = append(t.skipped, skip)
 	}
+	if t.shapes.cut {
+		skip := t.source.skipping(overgrant.Place{}, "too many paths", nil)
+		skip.Detail = "links stand at more paths than are listed"
+		t.skipped = append(t.skipped, skip)
+	}
 	t.skipped = append(t.skipped, t.source.stageErrs...)
 }
 

@@ -125,7 +125,7 @@ func (t *trace) run(ctx context.Context) error {
 func (t *trace) gather() {
 	for i := range t.seen {
 		id, err := gitpack.ParseID(t.seen[i].Sighting.Object)
-		if err != nil {
+		if err != nil || idKey(id) == 0 {
 			t.plain(t.seen[i])
 			continue
 		}
@@ -211,7 +211,7 @@ func (t *trace) shape() {
 		if o.part != "" && o.part != partTree {
 			continue
 		}
-		o.node = t.leads.node[idKey(o.id)]
+		o.node, _ = t.leads.node.number(idKey(o.id))
 		if o.part == partTree {
 			names := map[uint32][]int32{}
 			for _, h := range o.hits {
