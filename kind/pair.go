@@ -42,9 +42,9 @@ func pairAt(text []byte, start int) (pair, bool) {
 		p.all.Start--
 	}
 	at, ok := assigned(text, end)
-	for _, apart := range []func([]byte, pair) (int, bool){inRecord, inList, inRow, inNextElement} {
+	for _, apart := range []func([]byte, *pair) (int, bool){inRecord, inList, inRow, inNextElement} {
 		if !ok {
-			at, ok = apart(text, p)
+			at, ok = apart(text, &p)
 		}
 	}
 	if !ok {

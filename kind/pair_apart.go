@@ -6,7 +6,8 @@ import (
 )
 
 // Forms in which no separator stands between a name and its value. Each of the
-// functions returns where the value starts; the pair has its name so far.
+// functions returns where the value starts, and widens the pair, which has its
+// name so far, by what tells the form.
 
 // recordGap is how many bytes may stand between a name and its value where each
 // is in a field of its own.
@@ -14,7 +15,7 @@ const recordGap = 128
 
 // inList reads ("name", "value") and ['name', 'value'], and a row of a file
 // with commas: name,value.
-func inList(text []byte, p pair) (int, bool) {
+func inList(text []byte, p *pair) (int, bool) {
 	i := p.name.End
 	closed := skipQuotes(text, i)
 	comma := skipBlank(text, closed)
@@ -53,9 +54,10 @@ var fieldNames = []string{"name", "key"}
 
 // inRecord reads {"name": "name", "value": "value"} and
 // name="name" value="value".
-func inRecord(text []byte, p pair) (int, bool) {
+func inRecord(text []byte, p *pair) (int, bool) {
 	closed := skipQuotes(text, p.name.End)
-	if closed == p.name.End || !afterField(text, p.all.Start, fieldNames) {
+	field := fieldBefore(text, p.all.Start)
+	if closed == p.name.End || field < 0 {
 		return 0, false
 	}
 	rest := text[closed:min(len(text), closed+recordGap)]
@@ -70,33 +72,37 @@ func inRecord(text []byte, p pair) (int, bool) {
 		word := at + i
 		at = word + len("value")
 		if v, ok := assigned(text, closed+at); ok && (word == 0 || !isPairName(rest[word-1])) {
+			p.all.Start = field
 			return v, true
 		}
 	}
 }
 
-// afterField reports whether the value at text[at] belongs to a field with one
-// of the names: "name": "…, name="….
-func afterField(text []byte, at int, names []string) bool {
-	head := bytes.TrimRight(text[max(0, at-24):at], " \t")
+// fieldBefore returns where the field starts whose value starts at text[at], if
+// that is the name of a parameter: "name": "…, name="…. Else it is -1.
+func fieldBefore(text []byte, at int) int {
+	low := max(0, at-24)
+	head := bytes.TrimRight(text[low:at], " \t")
 	if len(head) == 0 || strings.IndexByte("=:>", lastByte(head)) < 0 {
-		return false
+		return -1
 	}
 	head = bytes.TrimRight(head, " \t=:>\"'`\\")
-	for _, n := range names {
-		if hasSuffixFold(head, n) && (len(head) == len(n) || !isPairName(head[len(head)-len(n)-1])) {
-			return true
+	for _, n := range fieldNames {
+		if start := len(head) - len(n); hasSuffixFold(head, n) && (start == 0 || !isPairName(head[start-1])) {
+			return low + start
 		}
 	}
-	return false
+	return -1
 }
 
 // inRow reads a row of a table: | name | value |.
-func inRow(text []byte, p pair) (int, bool) {
-	before := bytes.TrimRight(text[max(0, p.name.Start-16):p.name.Start], " \t`*")
+func inRow(text []byte, p *pair) (int, bool) {
+	low := max(0, p.name.Start-16)
+	before := bytes.TrimRight(text[low:p.name.Start], " \t`*")
 	if len(before) == 0 || lastByte(before) != '|' {
 		return 0, false
 	}
+	p.all.Start = low + len(before) - 1
 	i := skipCell(text, p.name.End)
 	if i >= len(text) || text[i] != '|' {
 		return 0, false
@@ -115,7 +121,7 @@ func skipCell(text []byte, i int) int {
 
 // inNextElement reads <td>name</td><td>value</td>, <key>name</key>
 // <string>value</string> and the like.
-func inNextElement(text []byte, p pair) (int, bool) {
+func inNextElement(text []byte, p *pair) (int, bool) {
 	i := p.name.End
 	if p.name.Start == 0 || text[p.name.Start-1] != '>' || !bytes.HasPrefix(text[i:], []byte("</")) {
 		return 0, false
@@ -132,6 +138,7 @@ func inNextElement(text []byte, p pair) (int, bool) {
 			i += n + 1
 			tags++
 		default:
+			p.all.Start = p.name.Start - 1
 			return i, tags >= 2 && !namesParameter(text, i)
 		}
 	}
@@ -140,7 +147,7 @@ func inNextElement(text []byte, p pair) (int, bool) {
 
 // valueFirst reads value="value" name="name".
 func valueFirst(text []byte, p pair) (pair, bool) {
-	if p.all.Start == p.name.Start || !afterField(text, p.all.Start, fieldNames) {
+	if p.all.Start == p.name.Start || fieldBefore(text, p.all.Start) < 0 {
 		return p, false
 	}
 	head := text[max(0, p.all.Start-recordGap):p.all.Start]
