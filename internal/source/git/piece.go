@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/overgrant/overgrant"
@@ -21,6 +23,9 @@ func (s *Source) Pieces(ctx context.Context, shard source.Shard) iter.Seq2[overg
 		switch part := shard.Part.(type) {
 		case refNames:
 			s.refPieces(ctx, yield)
+		case single:
+			w := &walk{source: s, yield: yield}
+			w.guard(func() { w.singly(ctx, part) })
 		case gitpack.Shard:
 			w := &walk{source: s, yield: yield}
 			w.guard(func() { w.objects(ctx, part) })
@@ -103,8 +108,9 @@ func (w *walk) give(p overgrant.Piece, err error) bool {
 	return more
 }
 
-// objects yields the objects of a shard of packs.
-func (w *walk) objects(ctx context.Context, shard gitpack.Shard) {
+// objects yields the objects of a shard of packs. It reports whether more are
+// wanted.
+func (w *walk) objects(ctx context.Context, shard gitpack.Shard) bool {
 	open := w.open
 	for o, err := range gitpack.Walk(ctx, shard, gitpack.WalkOptions{}) {
 		if ctx.Err() != nil {
@@ -114,23 +120,83 @@ func (w *walk) objects(ctx context.Context, shard gitpack.Shard) {
 			var bad *gitpack.ObjectError
 			if !errors.As(err, &bad) {
 				w.give(overgrant.Piece{}, err)
-				return
+				return false
 			}
+			if !w.give(overgrant.Piece{}, w.unread(bad)) {
+				return false
+			}
+			continue
+		}
+		if !w.note(o) && !w.give(overgrant.Piece{}, w.absurd(o.ID, o.Type)) {
+			return false
+		}
+		w.object = o
+		if !w.give(w.piece(o, open), nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// singly yields objects one by one. Those too large for memory go the way of
+// the packs, which can stream them.
+func (w *walk) singly(ctx context.Context, ids single) {
+	large := map[gitpack.ID]bool{}
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			w.give(overgrant.Piece{}, err)
+			return
+		}
+		kind, data, err := w.source.store.Get(id)
+		if errors.Is(err, gitpack.ErrTooLarge) {
+			large[id] = true
+			continue
+		}
+		var bad *gitpack.ObjectError
+		if errors.As(err, &bad) {
 			if !w.give(overgrant.Piece{}, w.unread(bad)) {
 				return
 			}
 			continue
 		}
-		if !w.note(o) {
-			if !w.give(overgrant.Piece{}, w.absurd(o.ID, o.Type)) {
-				return
-			}
+		if !w.noteWhole(id, kind, data) && !w.give(overgrant.Piece{}, w.absurd(id, kind)) {
+			return
 		}
-		w.object = o
-		if !w.give(w.piece(o, open), nil) {
+		name := id.String()
+		piece := overgrant.Piece{
+			Place: overgrant.Place{Source: Name, Repository: w.source.name, Object: name, Part: partOf(kind)},
+			Size:  int64(len(data)),
+			Tag:   name,
+			Open:  func(context.Context) (overgrant.Content, error) { return text(data), nil },
+		}
+		if !w.give(piece, nil) {
 			return
 		}
 	}
+	if len(large) == 0 {
+		return
+	}
+	opt := gitpack.PlanOptions{Want: func(id gitpack.ID) bool { return large[id] }, Loose: slices.Collect(maps.Keys(large))}
+	for _, shard := range gitpack.Plan(&w.source.store.Store, opt) {
+		if !w.objects(ctx, shard) {
+			return
+		}
+	}
+}
+
+// noteWhole lets the recorder see an object that comes by itself, and reports
+// whether it is well formed.
+func (w *walk) noteWhole(id gitpack.ID, kind gitpack.Type, data []byte) bool {
+	switch kind {
+	case gitpack.Tree:
+		return w.recorder.tree(id, 0, flat(data), int64(len(data)))
+	case gitpack.Commit:
+		return w.recorder.commit(id, data)
+	case gitpack.Tag:
+		return w.recorder.tag(id, data)
+	}
+	w.recorder.blob(idKey(id))
+	return true
 }
 
 // note lets the recorder see an object, and reports whether it is well formed.

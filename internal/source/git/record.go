@@ -20,7 +20,6 @@ type recorder struct {
 	blobs   []key // of those that were there
 	names   names
 	base    []level // the trees on the way from the delta root
-	gaps    int     // objects that could not be noted
 }
 
 // commit is what is kept of a commit. Its parents are parents[first:last] of

@@ -3,6 +3,7 @@ package git
 import (
 	"container/heap"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/overgrant/overgrant"
@@ -285,8 +286,19 @@ func (n *since) entries(id gitpack.ID) []child {
 	return all
 }
 
+// single is a shard of objects that are read one by one.
+type single []gitpack.ID
+
+const (
+	mostSingle  = 20_000 // objects up to which looking each up costs less than a plan of all packs
+	shardSingle = 500    // of them in one shard
+)
+
 // shards divides what is to be looked into.
 func (n *since) shards() []source.Shard {
+	if len(n.ids) <= mostSingle {
+		return n.singles()
+	}
 	opt := gitpack.PlanOptions{Want: func(id gitpack.ID) bool { return n.ids[id] }}
 	for id := range n.ids {
 		if !n.source.store.packed(id) {
@@ -300,6 +312,20 @@ func (n *since) shards() []source.Shard {
 	}
 	return shards
 }
+
+// singles makes shards of objects that are read one by one.
+func (n *since) singles() []source.Shard {
+	ids := slices.SortedFunc(maps.Keys(n.ids), gitpack.ID.Compare)
+	var shards []source.Shard
+	for part := range slices.Chunk(ids, shardSingle) {
+		shards = append(shards, source.Shard{Name: fmt.Sprintf("objects %d", len(shards)),
+			Weight: int64(len(part)) * singleWeight, Part: single(part)})
+	}
+	return shards
+}
+
+// singleWeight stands for the bytes of an object, which only reading tells.
+const singleWeight = 2048
 
 // leads reports whether a tip leads to what came after the revision.
 func (n *since) leads(t tip) bool {

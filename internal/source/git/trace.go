@@ -82,7 +82,6 @@ type object struct {
 	part string
 	hits []hit
 	node int32
-	done bool // told of
 }
 
 // hit is a link in an object.
