@@ -118,7 +118,7 @@ func charsBefore(t []byte, end int) []int {
 		for line > 0 && i-line < longLine && value64[t[line-1]] < 64 {
 			line--
 		}
-		if i == start || i-line < longLine || bytes.IndexByte(t[i:start], '\n') < 0 {
+		if i-line < longLine || bytes.Count(t[i:start], newline) != 1 {
 			break
 		}
 	}
@@ -142,11 +142,21 @@ func charsAfter(chars []int, t []byte, start int) ([]int, int) {
 		for next < len(t) && isSpace(t[next]) {
 			next++
 		}
-		if i-line < longLine || next == len(t) || value64[t[next]] >= 64 || bytes.IndexByte(t[i:next], '\n') < 0 {
+		if i-line < longLine || bytes.Count(t[i:next], newline) != 1 || !allBase64(t[next:]) {
 			return chars, i
 		}
 		i = next
 	}
+}
+
+// allBase64 reports whether the line that text begins with is a run of base64
+// and no words.
+func allBase64(text []byte) bool {
+	n := 0
+	for n < len(text) && value64[text[n]] < 64 {
+		n++
+	}
+	return n > 0 && (n == len(text) || text[n] != ' ')
 }
 
 // decodeUTF16 reads text of two bytes per character, of either byte order.

@@ -74,8 +74,14 @@ func (c cluster) shift(by int64) cluster {
 
 // recent remembers the last hits, to tell those that two clusters share.
 type recent struct {
-	hits [16]Hit
+	hits [16]told
 	next int
+}
+
+// told is what has to be known of a hit to tell it from another.
+type told struct {
+	span [2]int64
+	id   string
 }
 
 // fresh reports whether h is not what an earlier cluster found already, and
@@ -83,14 +89,14 @@ type recent struct {
 func (r *recent) fresh(h Hit) bool {
 	for i := range r.hits {
 		o := &r.hits[i]
-		if h.Span[0] >= o.Span[1] || o.Span[0] >= h.Span[1] {
+		if h.Span[0] >= o.span[1] || o.span[0] >= h.Span[1] {
 			continue
 		}
-		if o.Link.ID == h.Link.ID || h.Link.Grant.Shape != overgrant.Whole {
+		if o.id == h.Link.ID || h.Link.Grant.Shape != overgrant.Whole {
 			return false
 		}
 	}
-	r.hits[r.next%len(r.hits)] = h
+	r.hits[r.next%len(r.hits)] = told{h.Span, h.Link.ID}
 	r.next++
 	return true
 }

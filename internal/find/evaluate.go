@@ -73,10 +73,20 @@ func touches(found []candidate, size int, before, behind bool) bool {
 	return false
 }
 
-// runsOn reports whether the text around the marks goes on without white space
-// up to an end of the small window, as long links and minified text do.
+// runsOn reports whether the text goes on from the marks to an end of the small
+// window without anything that a link or a string does not have, as long links
+// and minified text do.
 func runsOn(win []byte, a, b, low, high int) bool {
-	return a > 0 && bytes.IndexAny(win[a:low], " \t\n") < 0 || b < len(win) && bytes.IndexAny(win[high:b], " \t\n") < 0
+	return a > 0 && unbroken(win[a:low]) || b < len(win) && unbroken(win[high:b])
+}
+
+func unbroken(text []byte) bool {
+	for _, c := range text {
+		if !isLinkByte(c) && c != '"' && c != '`' && c != '|' {
+			return false
+		}
+	}
+	return true
 }
 
 // look reads win in all ways and keeps the best links. enough says that every

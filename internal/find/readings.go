@@ -9,7 +9,7 @@ import (
 // maxReadings bounds how many readings of one window are tried: those without
 // a guess, those with one, those with more. maxNesting bounds how many encodings
 // are undone one after the other.
-var maxReadings = [3]int{24, 16, 8}
+var maxReadings = [3]int{24, 32, 12}
 
 const maxNesting = 7
 

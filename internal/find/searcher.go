@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/unpack"
@@ -36,10 +37,14 @@ type Searcher struct {
 	f      *Finder
 	counts Counts
 	stack  []*trace // of the piece at each depth, and of those it was made from
+	free   []*trace // to be used again
+	sweep  *sweep   // used for one piece after the other
+	window []byte   // of a delta
+	ends   []byte   // the head and the tail of a piece
 }
 
 // Shard returns a Searcher that has not seen anything.
-func (f *Finder) Shard() *Searcher { return &Searcher{f: f} }
+func (f *Finder) Shard() *Searcher { return &Searcher{f: f, sweep: newSweep(f, nil)} }
 
 // Counts returns how much was looked into so far.
 func (s *Searcher) Counts() Counts { return s.counts }
@@ -93,7 +98,7 @@ func (v *visit) run() error {
 	if err := v.raw(c); err != nil {
 		return v.skip("unreadable", err, 0)
 	}
-	if v.stopped || v.f.opt.Closed || !container(c) {
+	if v.stopped || v.f.opt.Closed || !v.container(c) {
 		return nil
 	}
 	return v.members(c)
@@ -108,20 +113,38 @@ func (v *visit) forget() {
 	for len(v.stack) < depth {
 		v.stack = append(v.stack, nil)
 	}
+	for _, t := range v.stack[depth:] {
+		if t != nil {
+			v.free = append(v.free, t.empty())
+		}
+	}
 	v.stack = v.stack[:depth]
+}
+
+// blank returns a trace of nothing.
+func (s *Searcher) blank() *trace {
+	n := len(s.free)
+	if n == 0 {
+		return &trace{}
+	}
+	t := s.free[n-1]
+	s.free = s.free[:n-1]
+	return t
 }
 
 // raw searches the bytes of the piece themselves.
 func (v *visit) raw(c overgrant.Content) error {
-	s := newSweep(v.f, v.hit)
+	s := v.sweep
+	s.yield = v.hit
 	base := v.piece.Base
 	if base == nil {
+		s.again(nil)
 		return v.all(s, c)
 	}
-	s.keep = true
+	s.again(v.blank())
 	var err error
 	if d := len(v.stack); d > 0 && v.stack[d-1] != nil && len(base.Copies) > 0 {
-		err = (&delta{sweep: s, text: c, size: c.Size(), base: v.stack[d-1], copies: base.Copies}).run(v.ctx)
+		err = (&delta{sweep: s, text: c, size: c.Size(), base: v.stack[d-1], copies: base.Copies, window: &v.window}).run(v.ctx)
 	} else {
 		err = v.all(s, c)
 	}
@@ -130,7 +153,7 @@ func (v *visit) raw(c overgrant.Content) error {
 		v.stack = append(v.stack, nil)
 		return err
 	}
-	v.stack = append(v.stack, &s.trace)
+	v.stack = append(v.stack, s.trace)
 	return nil
 }
 
@@ -175,11 +198,12 @@ func (v *visit) skip(reason string, err error, size int64) error {
 }
 
 // container reports whether package unpack may have something to do.
-func container(c overgrant.Content) bool {
+func (s *Searcher) container(c overgrant.Content) bool {
 	size := c.Size()
-	head := make([]byte, min(unpack.HeadSize, size))
+	s.ends = slices.Grow(s.ends[:0], unpack.HeadSize+unpack.TailSize)
+	head := s.ends[:min(unpack.HeadSize, size)]
 	n, _ := c.ReadAt(head, 0)
-	tail := make([]byte, min(unpack.TailSize, size))
+	tail := s.ends[unpack.HeadSize : unpack.HeadSize+min(unpack.TailSize, size)]
 	t, _ := c.ReadAt(tail, size-int64(len(tail)))
 	_, yes := unpack.Sniff(head[:n], tail[:t])
 	return yes

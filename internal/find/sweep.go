@@ -17,11 +17,15 @@ type sweep struct {
 	lines   lines
 	recent  recent
 
-	keep  bool  // remember everything in trace
-	trace trace // what there was in the text
+	trace *trace // remembers what there was in the text; nil if nobody will ask
 }
 
 func newSweep(f *Finder, yield func(Hit) bool) *sweep { return &sweep{f: f, yield: yield} }
+
+// again makes the sweep ready for another text.
+func (s *sweep) again(t *trace) {
+	*s = sweep{f: s.f, yield: s.yield, pending: s.pending[:0], trace: t}
+}
 
 // chunk is how many bytes are searched for marks at a time.
 const chunk = 1 << 20
@@ -88,7 +92,7 @@ func (s *sweep) step(text []byte, base int64, to int, last bool) {
 	for i := n; i < len(s.pending); i++ {
 		s.pending[i].at += base
 	}
-	if s.keep {
+	if s.trace != nil {
 		s.trace.marks = append(s.trace.marks, s.pending[n:]...)
 	}
 	s.scanned = max(s.scanned, base+int64(to))
@@ -111,7 +115,7 @@ func (s *sweep) settle(text []byte, base int64, marks []mark) {
 	a := max(base, marks[0].at-Margin)
 	b := min(base+int64(len(text)), marks[len(marks)-1].at+Margin)
 	c := s.f.within(text[a-base:b-base], a, marks)
-	if s.keep {
+	if s.trace != nil {
 		s.trace.clusters = append(s.trace.clusters, c)
 	}
 	if len(c.hits) > 0 {

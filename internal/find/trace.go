@@ -16,6 +16,13 @@ type trace struct {
 	clusters []cluster
 }
 
+// empty forgets what the trace holds and keeps its memory.
+func (t *trace) empty() *trace {
+	clear(t.clusters) // lets go of the hits
+	*t = trace{marks: t.marks[:0], clusters: t.clusters[:0]}
+	return t
+}
+
 // delta searches a text that was made from base by copying. It reads what was
 // inserted, what lies around the seams, and the windows of clusters that the
 // seams touch.
@@ -25,6 +32,7 @@ type delta struct {
 	size   int64
 	base   *trace
 	copies []overgrant.Copy
+	window *[]byte // what is read of the text, one part after the other
 }
 
 // run searches the text. The positions of a mark are known from the base where
@@ -163,9 +171,11 @@ func (d *delta) evaluated(marks []mark) (cluster, error) {
 	return d.f.within(win, a, marks), nil
 }
 
-// read returns text[from:to) in memory of its own.
+// read returns text[from:to). The next call uses the same memory.
 func (d *delta) read(from, to int64) ([]byte, error) {
-	p := make([]byte, to-from)
+	want := int(to - from)
+	*d.window = slices.Grow((*d.window)[:0], want)
+	p := (*d.window)[:want]
 	n, err := d.text.ReadAt(p, from)
 	if n == len(p) {
 		err = nil
