@@ -15,8 +15,12 @@ type azureHost struct {
 // endpoints of "Azure DNS Zone endpoints".
 var storageSuffixes = []string{
 	".core.windows.net", ".core.chinacloudapi.cn", ".core.usgovcloudapi.net", ".core.cloudapi.de",
-	".core.eaglex.ic.gov", ".core.microsoft.scloud", ".storage.azure.net", ".fabric.microsoft.com", ".localhost",
+	".core.eaglex.ic.gov", ".core.microsoft.scloud", ".storage.azure.net", oneLake, ".localhost",
 }
+
+// oneLake ends the hosts of Microsoft Fabric. Source: "Connecting to Microsoft
+// OneLake".
+const oneLake = ".fabric.microsoft.com"
 
 // hostServices are the labels between the account and the suffix.
 var hostServices = map[string]string{
@@ -65,11 +69,15 @@ func hostLabels(host string) (azureHost, bool) {
 			return azureHost{}, false
 		}
 		account, _, _ := strings.Cut(head[:i], ".")
-		return azureHost{
+		h := azureHost{
 			account:  strings.TrimSuffix(account, "-secondary"),
 			service:  service,
 			emulator: suffix == ".localhost",
-		}, isAccountLabel(account)
+		}
+		if suffix == oneLake {
+			h.account = "" // all tenants share the host; the container is a workspace
+		}
+		return h, isAccountLabel(account)
 	}
 	return azureHost{}, false
 }

@@ -38,7 +38,7 @@ func claimB2(r *reading) (claim, bool) {
 		g.Container, g.Path = firstSegment(rest)
 	}
 	s := secret{text: p.value, raw: p.raw}
-	if why := standIn(p.value, true); why != "" {
+	if why := standIn(p.value, inHex); why != "" {
 		s.shape, s.why = overgrant.Placeholder, why
 	}
 	return claim{grant: g, secret: s}, true

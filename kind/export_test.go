@@ -6,7 +6,10 @@ import "time"
 func ReadTime(s string) (time.Time, bool) { return readTime(s) }
 
 // StandIn opens standIn to tests.
-func StandIn(s string, hexadecimal bool) string { return standIn(s, hexadecimal) }
+func StandIn(s string) string { return standIn(s, inBase64) }
+
+// StandInHex opens standIn to tests, for a value in hexadecimal.
+func StandInHex(s string) string { return standIn(s, inHex) }
 
 // SecretOf returns the secret of a link as it is written and as it is decoded.
 func SecretOf(text string) (raw, decoded string) {

@@ -72,9 +72,33 @@ func leftRun(text []byte, at int) int {
 			break
 		}
 		if endsURL[c] {
+			if amp := spacedAmpersand(text, low, i); amp < i {
+				i = amp
+				continue
+			}
 			break
 		}
 		i--
+	}
+	return i
+}
+
+// spacedAmpersand returns where the spaces or the ampersand start that stand
+// before a parameter at text[i] with a known name, i if there are none:
+// sv=… & se=….
+func spacedAmpersand(text []byte, low, i int) int {
+	j := i
+	for j > low && i-j < 2 && text[j-1] == ' ' {
+		j--
+	}
+	if j == i || j == low || j+1 >= len(text) {
+		return i
+	}
+	switch after := text[i] == '&' && text[i+1] != '&'; {
+	case after && knownAt(text, skipSpaces(text, i+1)):
+		return j
+	case text[j-1] == '&' && (j < 2 || text[j-2] != '&') && knownAt(text, i):
+		return j - 1
 	}
 	return i
 }

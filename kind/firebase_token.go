@@ -29,7 +29,7 @@ func claimFirebase(r *reading) (claim, bool) {
 	g.Container, g.Path, _ = strings.Cut(rest, "/o/")
 	p := r.query.first("token")
 	s := secret{text: p.value, raw: p.raw}
-	switch why := standIn(s.text, true); {
+	switch why := standIn(s.text, inHex); {
 	case why != "":
 		s.shape, s.why = overgrant.Placeholder, why
 	case !isGUID(s.text):

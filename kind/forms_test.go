@@ -40,6 +40,18 @@ func TestFind_ends_where_the_grammar_ends(t *testing.T) {
 	}
 }
 
+// A mail program may break a link at its ampersands.
+func TestFind_follows_spaces_around_ampersands(t *testing.T) {
+	link := vectorsOf(t, "service_sas", 5)[0].Text
+	spaced := strings.ReplaceAll(link, "&", " & ")
+	if _, span := one(t, "see "+spaced+" and so on"); span != spaced {
+		t.Errorf("Find gives %d bytes of a link with spaces; want %d", len(span), len(spaced))
+	}
+	if _, span := one(t, "a & b & "+link+" & c & d"); span != link {
+		t.Errorf("Find gives %d bytes of a link between ampersands; want %d", len(span), len(link))
+	}
+}
+
 func TestFind_starts_where_the_link_starts(t *testing.T) {
 	link := vectorsOf(t, "service_sas", 5)[0].Text
 	for _, before := range []string{"", "(", "[a](", `"`, "'", "<", "=", ":", "url=", "x:", "https://proxy.example/?url=", "|", "`", "见", "\t", "file,", ">"} {
@@ -90,7 +102,13 @@ func TestParse_reads_the_whole_grant(t *testing.T) {
 			return g.Account == "contoso" && g.Container == "fs" && g.Path == "a/b"
 		}},
 		{"one_lake", "https://onelake.dfs.fabric.microsoft.com/ws/lh?sv=2020-08-04&se=2030-01-02&sr=c&sp=l" + sig, func(g overgrant.Grant) bool {
-			return g.Account == "onelake" && g.Container == "ws"
+			return g.Account == "" && g.Container == "ws" && g.Path == "lh"
+		}},
+		{"r2", "https://b." + strings.Repeat("0a", 16) + ".r2.cloudflarestorage.com/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Date=20250101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=" + strings.Repeat("0123456789abcdef", 4), func(g overgrant.Grant) bool {
+			return g.Account == "" && g.Container == "b" && g.Path == "k" && g.Provider == "cloudflare"
+		}},
+		{"spaces_around_ampersands", strings.ReplaceAll(base+"&sr=c&sp=r"+sig, "&", " & "), func(g overgrant.Grant) bool {
+			return g.Account == "contoso" && g.Container == "c" && g.SignedVersion == "2020-08-04" && g.Permissions == "r"
 		}},
 		{"emulator_host", "http://azurite:10000/myacct/c/b?sv=2020-08-04&se=2030-01-02&sr=b&sp=r" + sig, func(g overgrant.Grant) bool {
 			return g.Account == "myacct" && g.Container == "c" && g.Path == "b"

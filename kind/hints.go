@@ -13,6 +13,7 @@ type hint struct {
 	// Of a URL, or of a setting that is for one container.
 	container, path string
 	setting         bool
+	spliced         bool // a string that goes on to the link, with something between
 }
 
 // nearest returns the hint that fits and costs least: bytes away, lines away,
@@ -79,7 +80,7 @@ func (n neighbourhood) hostAt(end int) (hint, bool) {
 	for start > 0 && (isWord(n.text[start-1]) || n.text[start-1] == '.' || n.text[start-1] == '-') {
 		start--
 	}
-	if start > 0 && strings.IndexByte("}>)]%$_*", n.text[start-1]) >= 0 {
+	if start > 0 && strings.IndexByte("}>)]%$_*", n.text[start-1]) >= 0 && !n.fillsElement(start, end) {
 		return hint{}, false
 	}
 	host := n.text[start:end]
@@ -104,13 +105,34 @@ func (n neighbourhood) hostAt(end int) (hint, bool) {
 	}
 	out := hint{at: Span{from, stop}, account: h.account, host: a.host}
 	out.container, out.path = firstSegment(path)
-	if !isContainerName(out.container) {
+	out.spliced = n.spliced(out.at)
+	if !hasContainerChars(out.container) || out.spliced && !strings.Contains(path, "/") {
 		out.container = ""
 	}
-	if out.container == "" || n.cutShort(from, stop) || template(out.path) || strings.Contains(out.path, "*") {
+	if out.container == "" || out.spliced || n.cutShort(from, stop) || template(out.path) || strings.Contains(out.path, "*") {
 		out.path = ""
 	}
 	return out, true
+}
+
+// fillsElement reports whether a host is all that an element holds:
+// <name>host</name>.
+func (n neighbourhood) fillsElement(start, end int) bool {
+	return n.text[start-1] == '>' && n.text[start] != '.' && strings.HasPrefix(n.text[end:], "</")
+}
+
+// spliced reports whether the string literal that s ends with goes on to the
+// link with something between: 'https://…/' + name + '?sv=….
+func (n neighbourhood) spliced(s Span) bool {
+	between := strings.TrimRight(n.between(s), "?")
+	if s.End > n.link.Start || len(between) < 3 || len(between) > 160 {
+		return false
+	}
+	inner := strings.TrimSpace(between[1 : len(between)-1])
+	const operators = "+.&|"
+	return isQuote(between[0]) && isQuote(between[len(between)-1]) && len(inner) > 1 &&
+		strings.IndexByte(operators, inner[0]) >= 0 && strings.IndexByte(operators, inner[len(inner)-1]) >= 0 &&
+		!strings.ContainsAny(inner, ";=,")
 }
 
 // urlEnd returns the end of the path of the URL whose host ends at end.
@@ -145,6 +167,9 @@ func (n neighbourhood) otherLink(stop int) bool {
 func (n neighbourhood) cutShort(from, stop int) bool {
 	if from == 0 || stop >= len(n.text) || !isQuote(n.text[from-1]) {
 		return false
+	}
+	if n.text[stop] == '?' && stop+1 < len(n.text) {
+		stop++ // the query is added
 	}
 	return n.text[stop] != n.text[from-1]
 }

@@ -32,6 +32,7 @@ func Join(l *overgrant.Link, near string, at int) {
 	if p, ok := signatureOf(l); ok {
 		n.signature = p
 	}
+	n.apart = isDictionary(l.Secret.Reveal())
 	if g.Host != "" && g.Account == "" {
 		n.adjacent = true
 	}
@@ -64,10 +65,14 @@ type neighbourhood struct {
 	link      Span
 	signature string // as written, empty for a key
 	adjacent  bool   // only what touches the link counts: its host is a proxy's
+	apart     bool   // the link is parameters only, to be put behind a URL
 }
 
 // complete fills in what g lacks.
 func (n neighbourhood) complete(g *overgrant.Grant) {
+	if n.inLogin(g) {
+		return
+	}
 	hosts := n.hosts()
 	account, ok := n.nearest(append(n.accounts(), hosts...), func(h hint) bool { return h.account != "" })
 	if ok && g.Account == "" {
@@ -82,13 +87,36 @@ func (n neighbourhood) complete(g *overgrant.Grant) {
 	same := func(h hint) bool { return h.account == "" || h.account == g.Account }
 	if g.Kind == "account_sas" || g.Kind == "account_key" || g.Kind == "connection_string" {
 		// What opens the whole account is not narrowed by a container that is
-		// named near it, but by a setting that is for this container only.
-		if ok && account.setting && account.container != "" {
+		// named near it, but by a setting that is for this container only, and
+		// by the URL that it is a part of.
+		whole := func(h hint) bool { return h.container != "" && same(h) && (n.apart || h.spliced) }
+		if ok && account.setting {
 			join(g, "container", &g.Container, account.container)
+		} else if h, ok := n.nearest(hosts, whole); ok {
+			join(g, "container", &g.Container, h.container)
+			join(g, "path", &g.Path, strings.Trim(h.path, "/"))
 		}
 		return
 	}
 	n.completeScope(g, hosts, same)
+}
+
+// inLogin reads azure://account:token@container/path, as Vector and Avalanche of
+// Actian write it.
+func (n neighbourhood) inLogin(g *overgrant.Grant) bool {
+	before, ok := strings.CutSuffix(n.text[:n.link.Start], ":")
+	i := strings.LastIndex(before, "://")
+	if !ok || i < 0 || g.Account != "" || !strings.HasPrefix(n.text[n.link.End:], "@") || !isAccountName(before[i+3:]) {
+		return false
+	}
+	at := n.link.End + 1
+	container, path := firstSegment(n.text[at:n.urlEnd(at)])
+	join(g, "account", &g.Account, before[i+3:])
+	if hasContainerChars(container) {
+		join(g, "container", &g.Container, container)
+		join(g, "path", &g.Path, path)
+	}
+	return true
 }
 
 // completeScope fills in container, path or table of a link to one of them.

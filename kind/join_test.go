@@ -13,6 +13,8 @@ func TestJoin(t *testing.T) {
 	container := vectorsOf(t, "service_sas", 11)[7].Text
 	directory := strings.Replace(container, "sr=c", "sr=d&sdd=1", 1)
 	key := strings.TrimPrefix(vectorsOf(t, "account_key", 11)[1].Text, "AZURE_STORAGE_KEY=")
+	raw := vectorsOf(t, "service_sas", 11)[8].Text
+	raw = raw[strings.Index(raw, "<sig>")+5 : strings.Index(raw, "</sig>")]
 	tests := []struct{ name, text, account, container, path string }{
 		{"variable", "const account = 'contoso';\nconst sas = '" + account + "';", "contoso", "", ""},
 		{"key_word_argument", "FileService(account_name='contoso',\n  sas_token='?" + account + "')", "contoso", "", ""},
@@ -32,6 +34,21 @@ func TestJoin(t *testing.T) {
 		{"xml", "<AccountName>contoso</AccountName><AccountKey>" + key + "</AccountKey>", "contoso", "", ""},
 		{"properties", "azure.storage.account-name=contoso\nazure.storage.account-key=" + key, "contoso", "", ""},
 		{"terraform", "storage_account_name = \"contoso\"\naccess_key = \"" + key + "\"", "contoso", "", ""},
+		{"rclone", "[remote]\ntype = azureblob\naccount = contoso\nkey = " + key, "contoso", "", ""},
+		{"settings_file", "[backup]\nshare_account = contoso\ncontainer = data\ntoken = " + container + "\nkeep = 14", "contoso", "data", ""},
+		{"hadoop_xml", "<property>\n  <name>fs.azure.account.key.contoso.blob.core.windows.net</name>\n  <value>" + key + "</value>\n</property>", "contoso", "", ""},
+		{"visual_basic", "Private Const Token As String = \"" + account + "\"\nPrivate Const Account As String = \"contoso\"", "contoso", "", ""},
+		{"typed", "const accountName: string = 'contoso';\nconst containerName: string = 'data';\nconst sas: string = '" + container + "';", "contoso", "data", ""},
+		{"go_typed", "var storageAccount string = \"contoso\"\nvar sas string = \"" + account + "\"", "contoso", "", ""},
+		{"token_before_host", "EXPORT INTO 'azure://contoso:" + container + "@data/dir/x.parquet' FROM t", "contoso", "data", "dir/x.parquet"},
+		{"dictionary_and_url", "r = get('https://contoso.blob.core.windows.net/data/a.csv', params={'sv': '2021-06-08', 'ss': 'b', 'srt': 'co', 'sp': 'rl', 'se': '2030-01-01', 'sig': '" + raw + "'})", "contoso", "data", "a.csv"},
+		{"short_container", "q = {sv: '2021-06-08', sr: 'b', sp: 'rl', se: '2030-01-01', sig: '" + raw + "'}\nget('https://contoso.blob.core.windows.net/in/a.csv', q)", "contoso", "in", "a.csv"},
+		{"variable_between", "get('https://contoso.blob.core.windows.net/data/' + name + '?" + account + "')", "contoso", "data", ""},
+		{"variable_after_folder", "get('https://contoso.blob.core.windows.net/data/dir/' + name\n  + '?" + strings.Replace(container, "sr=c", "sr=b", 1) + "')", "contoso", "data", ""},
+		{"variable_in_container", "get('https://contoso.blob.core.windows.net/da' + name + '?" + account + "')", "contoso", "", ""},
+		{"url_up_to_its_query", "q := url.Values{\"sv\": {\"2021-06-08\"}, \"sr\": {\"b\"}, \"sp\": {\"r\"}, \"se\": {\"2030-01-01\"}, \"sig\": {\"" + raw + "\"}}\nu := \"https://contoso.blob.core.windows.net/data/a.csv?\" + q.Encode()", "contoso", "data", "a.csv"},
+		{"prose", "hosts of the account: web, blob. Token for both:\n?" + account, "", "", ""},
+		{"two_words", "account: contoso is the one\n?" + account, "", "", ""},
 		{"expression", "storage_account_name = var.account\nsas = \"" + account + "\"", "", "", ""},
 		{"template", "url = f\"https://{account}.blob.core.windows.net/{container}\"\nsas = \"" + account + "\"", "", "", ""},
 		{"stand_in", "storageAccountName = 'storageaccountname'\nsas = '" + account + "'", "", "", ""},

@@ -20,7 +20,7 @@ var keyLabels = []string{
 // share has the key as password.
 var keyHosts = []string{
 	".file.core.", ".blob.core.", ".table.core.", ".queue.core.", ".dfs.core.",
-	"storageaccount", "storage_account", "azure_storage", "azurestorage",
+	"storageaccount", "storage_account", "azure_storage", "azurestorage", "azureblob",
 }
 
 // otherKeys are words which tell that a key with a label is another service's:

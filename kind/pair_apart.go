@@ -34,7 +34,7 @@ func inList(text []byte, p *pair) (int, bool) {
 	if n := bytes.IndexAny(row, "\r\n"); n >= 0 {
 		row = row[:n]
 	}
-	return v, line && closed == i && bytes.IndexAny(row, ", \t") < 0 && !namesParameter(text, v)
+	return v, line && closed == i && !bytes.ContainsAny(row, ", \t") && !namesParameter(text, v)
 }
 
 // namesParameter reports whether the word at text[i] is itself the name of a

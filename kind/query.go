@@ -106,13 +106,45 @@ func queryEnd(text []byte, at int) int {
 		default:
 			return end
 		}
-		next := ampersand(text, end)
+		next := separatorEnd(text, end)
 		if next == end {
 			break
 		}
 		at = next
 	}
 	return end
+}
+
+// separatorEnd returns the position after the ampersand at text[at], at itself
+// if there is none. Spaces around it are skipped if a known parameter follows.
+func separatorEnd(text []byte, at int) int {
+	i := skipSpaces(text, at)
+	next := ampersand(text, i)
+	if next == i || i > at && next < len(text) && text[next] == '&' {
+		return at
+	}
+	if name := skipSpaces(text, next); (i > at || name > next) && knownAt(text, name) {
+		return name
+	}
+	if i > at {
+		return at
+	}
+	return next
+}
+
+// skipSpaces skips up to two spaces.
+func skipSpaces(text []byte, i int) int {
+	for from := i; i < len(text) && i-from < 2 && text[i] == ' '; {
+		i++
+	}
+	return i
+}
+
+// knownAt reports whether a parameter with a known name stands at text[at].
+func knownAt(text []byte, at int) bool {
+	end := nameEnd(text, at)
+	var b [64]byte
+	return end > at && end < len(text) && text[end] == '=' && known[string(fold(b[:0], text[at:end]))]
 }
 
 // ampersand returns the position after the separator at text[at], at itself if

@@ -73,11 +73,11 @@ func TestStandIn_spares_random_values(t *testing.T) {
 	for range 200_000 {
 		_, _ = rand.Read(b)
 		for _, v := range []string{base64.StdEncoding.EncodeToString(b[:32]), base64.StdEncoding.EncodeToString(b)} {
-			if why := kind.StandIn(v, false); why != "" {
+			if why := kind.StandIn(v); why != "" {
 				t.Errorf("a random value is taken for a stand-in: %s", why)
 			}
 		}
-		if why := kind.StandIn(hex.EncodeToString(b[:32]), true); why != "" {
+		if why := kind.StandInHex(hex.EncodeToString(b[:32])); why != "" {
 			t.Errorf("a random hex value is taken for a stand-in: %s", why)
 		}
 	}
@@ -88,7 +88,7 @@ func TestStandIn(t *testing.T) {
 		strings.Repeat("ab", 22), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ=", "0123456789abcdef0123456789abcdef01234567890=",
 		"S/ZexxxTaNZZizrxxxx9vZGNY9073LyR7S7PCoDxxx=", "FakeSecretQ9vZGNY9073LyR7S7PCoD4fGh2kLm7Pq=", "[sas]", "%SAS%",
 		base64.StdEncoding.EncodeToString([]byte("this is not a signature at all.."))} {
-		if kind.StandIn(v, false) == "" {
+		if kind.StandIn(v) == "" {
 			t.Errorf("StandIn(%q) says nothing", v)
 		}
 	}

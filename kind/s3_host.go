@@ -5,7 +5,6 @@ import "strings"
 // bucketHost is what the address of an S3 request tells.
 type bucketHost struct {
 	provider string
-	account  string // only where the host names it
 	bucket   string
 	key      string
 }
@@ -33,11 +32,11 @@ func readS3Host(a address) bucketHost {
 	}
 	switch h.provider {
 	case "cloudflare":
-		h.account, h.bucket = r2Host(a.host)
+		h.bucket = r2Bucket(a.host)
 	case "gcp":
 		h.bucket = strings.TrimSuffix(strings.TrimSuffix(a.host, "storage.googleapis.com"), ".")
 	default:
-		h.bucket = bucketLabel(a.host, h.provider == "aws")
+		h.bucket = bucketLabel(a.host, h.provider)
 	}
 	if h.key = a.path; h.bucket == "" {
 		h.bucket, h.key = firstSegment(a.path)
@@ -45,21 +44,22 @@ func readS3Host(a address) bucketHost {
 	return h
 }
 
-// r2Host reads [bucket.]account[.jurisdiction].r2.cloudflarestorage.com.
-func r2Host(host string) (account, bucket string) {
+// r2Bucket reads [bucket.]account[.jurisdiction].r2.cloudflarestorage.com.
+func r2Bucket(host string) string {
 	labels := strings.Split(strings.TrimSuffix(host, ".r2.cloudflarestorage.com"), ".")
 	for i := len(labels) - 1; i >= 0; i-- {
 		if len(labels[i]) == 32 {
-			return labels[i], strings.Join(labels[:i], ".")
+			return strings.Join(labels[:i], ".")
 		}
 	}
-	return labels[0], ""
+	return ""
 }
 
 // bucketLabel returns what stands before the label of the service, empty in
 // path style: bucket.with.dots.s3.eu-west-1, bucket.s3-accelerate,
 // point-123.s3-accesspoint. Regional forms with a hyphen are Amazon's alone.
-func bucketLabel(host string, amazon bool) string {
+func bucketLabel(host, provider string) string {
+	amazon := provider == "aws"
 	labels := strings.Split(host, ".")
 	for i := len(labels) - 1; i >= 0; i-- {
 		l := labels[i]

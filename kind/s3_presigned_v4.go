@@ -64,7 +64,7 @@ func readPostPolicy(g *overgrant.Grant, text string) {
 }
 
 // ecdsaHex is a signature of version 4A: r and s in DER, 68 to 72 bytes.
-var ecdsaHex = digest{name: "an ECDSA signature", hex: true, sizes: []int{68, 69, 70, 71, 72}, decode: decodeDER}
+var ecdsaHex = digest{name: "an ECDSA signature", form: inHex, sizes: []int{68, 69, 70, 71, 72}, decode: decodeDER}
 
 func decodeDER(s string) ([]byte, error) {
 	b, err := hex.DecodeString(s)
@@ -79,7 +79,7 @@ func s3Grant(r *reading) overgrant.Grant {
 	q := r.query
 	h := readS3Host(r.at)
 	g := overgrant.Grant{
-		Provider: h.provider, Account: h.account, Host: r.at.host, Services: []string{"s3"},
+		Provider: h.provider, Host: r.at.host, Services: []string{"s3"},
 		Container: h.bucket, Path: h.key, Scope: "object",
 		Version: q.get("versionid"), Signer: "access_key", Revocation: disableAccessKey,
 		Temporary: q.any("x-amz-security-token", "x-amz-s3session-token"),

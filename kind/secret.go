@@ -32,10 +32,18 @@ func (s secret) id() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// notation is how the bytes of a secret are written.
+type notation int
+
+const (
+	inBase64 notation = iota
+	inHex
+)
+
 // digest says which values a signature may have.
 type digest struct {
 	name   string // in words, for ShapeWhy
-	hex    bool
+	form   notation
 	sizes  []int // bytes; several where keys differ in size
 	decode func(string) ([]byte, error)
 }
@@ -45,10 +53,9 @@ type digest struct {
 var (
 	hmac256Base64 = digest{name: "an HMAC-SHA256", sizes: []int{32}, decode: decodeBase64}
 	hmac1Base64   = digest{name: "an HMAC-SHA1", sizes: []int{20}, decode: decodeBase64}
-	hmac256Hex    = digest{name: "an HMAC-SHA256", hex: true, sizes: []int{32}, decode: hex.DecodeString}
-	hmac1Hex      = digest{name: "an HMAC-SHA1", hex: true, sizes: []int{20}, decode: hex.DecodeString}
-	rsaBase64     = digest{name: "an RSA signature", sizes: []int{128, 256, 384, 512}, decode: decodeBase64}
-	rsaHex        = digest{name: "an RSA signature", hex: true, sizes: []int{128, 256, 384, 512}, decode: hex.DecodeString}
+	hmac256Hex    = digest{name: "an HMAC-SHA256", form: inHex, sizes: []int{32}, decode: hex.DecodeString}
+	hmac1Hex      = digest{name: "an HMAC-SHA1", form: inHex, sizes: []int{20}, decode: hex.DecodeString}
+	rsaHex        = digest{name: "an RSA signature", form: inHex, sizes: []int{128, 256, 384, 512}, decode: hex.DecodeString}
 	cloudfrontRSA = digest{name: "an RSA or ECDSA signature", sizes: []int{128, 256, 384, 512, 70, 71, 72}, decode: decodeCloudfront}
 	storageKey    = digest{name: "an account key", sizes: []int{64}, decode: decodeBase64}
 	busKey        = digest{name: "a key", sizes: []int{32, 64}, decode: decodeBase64}
@@ -62,7 +69,7 @@ func (d digest) read(p param) secret {
 	if whole {
 		s.bytes = b
 	}
-	switch why := standIn(s.text, d.hex); {
+	switch why := standIn(s.text, d.form); {
 	case why != "":
 		s.shape, s.why = overgrant.Placeholder, why
 	case whole:

@@ -21,7 +21,7 @@ var looseWords = []string{
 // standIn returns the rule by which text stands in the place of a secret, empty
 // if it may be one. A random secret meets any of the rules with a probability
 // below one in a million; standing in a document or a test is no rule.
-func standIn(text string, hexadecimal bool) string {
+func standIn(text string, form notation) string {
 	switch {
 	case text == "":
 		return "the value is empty"
@@ -37,16 +37,16 @@ func standIn(text string, hexadecimal bool) string {
 	switch {
 	case distinct(bare) <= 2:
 		return "the value repeats one or two characters"
-	case longestRun(bare, hexadecimal):
+	case longestRun(bare, form):
 		return "one character repeats too often for a random value"
-	case threeRuns(bare) && !hexadecimal:
+	case threeRuns(bare) && form != inHex:
 		return "three runs of one character stand in the value"
 	case counts(bare):
 		return "the value counts or spells the alphabet"
 	case periodic(bare):
 		return "a short piece is repeated over and over"
 	}
-	if hexadecimal {
+	if form == inHex {
 		return ""
 	}
 	if len(bare) >= 43 && oneCase(bare) {
@@ -118,13 +118,13 @@ func distinct(s string) int {
 
 // longestRun reports a run of one character that is too long to be chance: six
 // of base64 (86·64⁻⁵ ≈ 8e-8), eleven of hex (1024·16⁻¹⁰ ≈ 1e-9).
-func longestRun(s string, hexadecimal bool) bool {
+func longestRun(s string, form notation) bool {
 	limit := 6
-	if hexadecimal {
+	if form == inHex {
 		limit = 11
 	}
 	// A long RSA signature gets one character more: 683·64⁻⁶ ≈ 1e-8.
-	if len(s) > 128 && !hexadecimal {
+	if len(s) > 128 && form != inHex {
 		limit = 7
 	}
 	run := 1
@@ -145,8 +145,13 @@ func threeRuns(s string) bool {
 		return false
 	}
 	var runs [256]int
-	for i := 2; i < len(s); i++ {
-		if s[i] == s[i-1] && s[i] == s[i-2] && (i == 2 || s[i-3] != s[i]) {
+	run := 1
+	for i := 1; i < len(s); i++ {
+		if s[i] != s[i-1] {
+			run = 1
+			continue
+		}
+		if run++; run == 3 {
 			if runs[s[i]]++; runs[s[i]] == 3 {
 				return true
 			}

@@ -47,18 +47,25 @@ func (n neighbourhood) argument() (hint, bool) {
 // named returns the values of variables and settings with one of the labels.
 func (n neighbourhood) named(labels []string, valid func(string) bool) []hint {
 	var all []hint
+	settings := n.inSettings()
 	for i := 0; i < len(n.text); {
 		if !isPairName(n.text[i]) {
 			i++
 			continue
 		}
 		name, next := n.nameAt(i)
+		h, ok := hint{}, false
 		if labelFits(n.text[name.Start:name.End], labels) {
-			if h, ok := n.valueAfter(name); ok && valid(h.value) && !standInName(h.value) && !n.inside(h.at) {
-				h.at.Start = i
-				all = append(all, h)
-				next = h.at.End
+			if h, ok = n.valueAfter(name); !ok && settings {
+				h, ok = n.settingAfter(name)
 			}
+		} else if labelFits(n.text[i:next], labels) {
+			h, ok = n.typedAfter(next)
+		}
+		if ok && valid(h.value) && !standInName(h.value) && !n.inside(h.at) {
+			h.at.Start = i
+			all = append(all, h)
+			next = h.at.End
 		}
 		i = max(next, i+1)
 	}
@@ -96,76 +103,20 @@ func labelFits(name string, labels []string) bool {
 	return false
 }
 
-// valueAfter reads the literal after a name: a quoted string, the text of an
-// XML element, or a bare word where no code can stand: after a colon, in an
-// environment or properties file, after an option.
-func (n neighbourhood) valueAfter(name Span) (hint, bool) {
-	t := []byte(n.text)
-	i := name.End
-	for i < len(t) && strings.IndexByte("\"'`\\*_]) ", t[i]) >= 0 && i-name.End < 8 {
-		i++
-	}
-	bare := false
-	switch sep := separator(t, min(i, len(t))); {
-	case i < len(t) && t[i] == '>' && name.Start > 0 && t[name.Start-1] == '<':
-		i, bare = i+1, true
-	case strings.HasPrefix(n.text[i:], "value=\""):
-		i += len("value=")
-	case sep > 0:
-		loose := t[i] == ':' && sep == 1
-		i += sep
-		tight := i < len(t) && t[i] != ' '
-		bare = loose || tight && isSetting(n.text[name.Start:name.End])
-	case t[name.Start] == '-' && i > name.End:
-		bare = true
-	default:
-		return hint{}, false
-	}
-	return n.literal(i, bare)
-}
-
-// isSetting reports whether name is none of a variable in code: in capitals, as
-// in an environment file, or with a hyphen.
-func isSetting(name string) bool {
-	shout := name == strings.ToUpper(name) && strings.ToLower(name) != name
-	return shout || strings.Contains(name, "-")
-}
-
-// literal reads the value at n.text[i]: in quotes, or bare where that is
-// allowed.
-func (n neighbourhood) literal(i int, bare bool) (hint, bool) {
-	t := []byte(n.text)
-	for from := i; i < len(t) && strings.IndexByte(" \t*", t[i]) >= 0 && i-from < 32; {
-		i++
-	}
-	quote := skipQuotes(t, i)
-	if quote == i && !bare {
-		return hint{}, false
-	}
-	stop := quote
-	for stop < len(t) && (isWord(t[stop]) || t[stop] == '-' || t[stop] == '$') {
-		stop++
-	}
-	if stop < len(t) && strings.IndexByte("\"'`\\ \t\r\n,;*<|", t[stop]) < 0 {
-		return hint{}, false
-	}
-	// word: word word is prose
-	if quote == i && stop+1 < len(t) && t[stop] == ' ' && isLetter(t[stop+1]) {
-		return hint{}, false
-	}
-	return hint{at: Span{i, stop}, value: string(t[quote:stop])}, stop > quote
-}
-
 // isContainerName accepts names of containers, shares and queues: 3 to 63
 // lower-case letters, digits and hyphens, and those of the system.
-func isContainerName(s string) bool {
+func isContainerName(s string) bool { return len(s) >= 3 && hasContainerChars(s) }
+
+// hasContainerChars accepts what stands for a container in a URL, which may be
+// shorter than the rule allows.
+func hasContainerChars(s string) bool {
 	s = strings.TrimPrefix(s, "$")
 	for i := range len(s) {
 		if c := s[i]; !isDigit(c) && (c < 'a' || c > 'z') && c != '-' {
 			return false
 		}
 	}
-	return 3 <= len(s) && len(s) <= 63
+	return 0 < len(s) && len(s) <= 63
 }
 
 // isTableName accepts 3 to 63 letters and digits that start with a letter.
