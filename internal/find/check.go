@@ -37,7 +37,10 @@ func standsUTF16(text []byte, at int, stands func(low []byte, at int) bool) bool
 
 // cut stands in decoded text where a line or a string ends, so that nothing can
 // be said of what follows.
-const cut = 0
+//
+// No text has this byte, in UTF-8 or in ASCII; a name before a NUL is common in
+// binary data, and no sign of a value.
+const cut = 0xFF
 
 // standsBase64 decodes what lies around a stem in base64. at is where the first
 // character stands that has bits of the stem alone, phase its place in its

@@ -101,8 +101,8 @@ var invisibles = []string{
 
 // invisible returns how many bytes at the start of text are not seen.
 func invisible(text []byte) int {
-	if text[0] != '<' && text[0] < 0x80 {
-		return 0
+	if c := text[0]; c != '<' && c != 0xC2 && c != 0xE2 && c != 0xEF {
+		return 0 // none of them starts so
 	}
 	for _, s := range invisibles {
 		if bytes.HasPrefix(text, []byte(s)) {
