@@ -113,10 +113,20 @@ func (w *word) stands(text []byte, at int) bool {
 	if len(text)-at < len(w.name) || !equalFold(text[at:at+len(w.name)], w.name) {
 		return false
 	}
-	if len(w.name) <= shortName && inWord(text, at) {
+	if len(w.name) <= shortName && (inWord(text, at) || oddCase(text[at:at+len(w.name)])) {
 		return false
 	}
 	return !w.value || hasValue(text, at+len(w.name), w.rest)
+}
+
+// oddCase reports whether a capital follows a small letter, as it does in noise.
+func oddCase(name []byte) bool {
+	for i := 1; i < len(name); i++ {
+		if 'a' <= name[i-1] && name[i-1] <= 'z' && 'A' <= name[i] && name[i] <= 'Z' {
+			return true
+		}
+	}
+	return false
 }
 
 func equalFold(text []byte, lower string) bool {
