@@ -48,17 +48,42 @@ func TestMatches_every_version_of_azure(t *testing.T) {
 		{"queue 2015-04-05", "https://contoso.queue.core.windows.net/work?sv=2019-02-02&se=2027-01-01&sp=rp", "rp\n\n2027-01-01\n/queue/contoso/work\n\n\n\n2019-02-02"},
 		{"table 2015-04-05", "https://contoso.table.core.windows.net/People()?tn=People&sv=2019-02-02&se=2027-01-01&sp=r&spk=a&epk=b",
 			"r\n\n2027-01-01\n/table/contoso/people\n\n\n\n2019-02-02\na\n\nb\n"},
+		{"queue 2015-02-21", "https://contoso.queue.core.windows.net/work?sv=2015-02-21&st=2016-01-01&se=2017-01-01&sp=rp", "rp\n2016-01-01\n2017-01-01\n/queue/contoso/work\n\n2015-02-21"},
+		{"table 2015-02-21", "https://contoso.table.core.windows.net/People?tn=People&sv=2015-02-21&se=2017-01-01&sp=r&spk=a&srk=1&epk=b&erk=2",
+			"r\n\n2017-01-01\n/table/contoso/people\n\n2015-02-21\na\n1\nb\n2"},
+		{"table 2012-02-12", "https://contoso.table.core.windows.net/People?tn=People&sv=2014-02-14&si=p1", "\n\n\n/contoso/people\np1\n2014-02-14\n\n\n\n"},
 		{"user delegation blob 2018-11-09", blob + "sv=2018-11-09&se=2026-01-02&sr=b&sp=r" + ud, "r\n\n2026-01-02\n/blob/contoso/c/d/f.bin\n" + udKey + "\n\n\n2018-11-09\nb\n\n\n\n\n\n"},
 		{"user delegation blob 2020-02-10", blob + "sv=2020-02-10&se=2026-01-02&sr=c&sp=r&scid=c-1" + ud, "r\n\n2026-01-02\n/blob/contoso/c\n" + udKey + "\n\n\nc-1\n\n\n2020-02-10\nc\n\n\n\n\n\n"},
 		{"user delegation blob 2020-12-06", blob + "sv=2022-11-02&se=2026-01-02&sr=b&sp=r&saoid=a-1" + ud, "r\n\n2026-01-02\n/blob/contoso/c/d/f.bin\n" + udKey + "\na-1\n\n\n\n\n2022-11-02\nb\n\n\n\n\n\n\n"},
-		{"user delegation blob 2025-07-05", blob + "sv=2025-07-05&se=2026-01-02&sr=b&sp=r&sduoid=d-1" + ud, "r\n\n2026-01-02\n/blob/contoso/c/d/f.bin\n" + udKey + "\n\n\n\n\nd-1\n\n\n2025-07-05\nb\n\n\n\n\n\n\n"},
+		{"user delegation blob and file 2025-07-05", blob + "sv=2025-07-05&se=2026-01-02&sr=b&sp=r&sduoid=d-1" + ud, "r\n\n2026-01-02\n/blob/contoso/c/d/f.bin\n" + udKey + "\n\n\n\n\nd-1\n\n\n2025-07-05\nb\n\n\n\n\n\n\n"},
 		{"user delegation blob 2026-04-06", blob + "sv=2026-04-06&se=2026-01-02&sr=b&sp=r" + ud, "r\n\n2026-01-02\n/blob/contoso/c/d/f.bin\n" + udKey + "\n\n\n\n\n\n\n\n2026-04-06\nb\n\n\n\n\n\n\n\n\n"},
+		{"user delegation queue 2025-07-05", "https://contoso.queue.core.windows.net/work?sv=2025-07-05&se=2026-01-02&sp=rp&sduoid=d-1&sip=1.2.3.4&spr=https" + ud,
+			"rp\n\n2026-01-02\n/queue/contoso/work\n" + udKey + "\n\nd-1\n1.2.3.4\nhttps\n2025-07-05"},
+		{"user delegation table 2025-07-05", "https://contoso.table.core.windows.net/People?tn=People&sv=2025-07-05&se=2026-01-02&sp=r&skdutid=t-2&sduoid=d-1&spk=a&srk=1&epk=b&erk=2" + ud,
+			"r\n\n2026-01-02\n/table/contoso/people\n" + udKey + "\nt-2\nd-1\n\n\n2025-07-05\na\n1\nb\n2"},
+		{"user delegation file 2025-07-05", "https://contoso.file.core.windows.net/s/d/f?sv=2025-07-05&se=2026-01-02&sr=f&sp=r&sduoid=d-1&rsct=a%2Fb" + ud,
+			"r\n\n2026-01-02\n/file/contoso/s/d/f\n" + udKey + "\n\nd-1\n\n\n2025-07-05\n\n\n\n\na/b"},
+		{"user delegation blob and file 2025-07-05", "https://contoso.file.core.windows.net/s?sv=2025-07-05&se=2026-01-02&sr=s&sp=rl&scid=c-1&sduoid=d-1" + ud,
+			"rl\n\n2026-01-02\n/file/contoso/s\n" + udKey + "\n\n\nc-1\n\nd-1\n\n\n2025-07-05\ns\n\n\n\n\n\n\n"},
 	}
 	for _, tt := range tests {
 		t.Run(strings.ReplaceAll(tt.name, " ", "_"), func(t *testing.T) {
 			key, sig := signAzure(tt.sign)
 			checkMatch(t, tt.link+sig, key, tt.name)
 		})
+	}
+}
+
+// Bound headers and query names of 2026-04-06 are signed with their values,
+// which the link does not hold: no key matches it.
+func TestMatches_bound_headers(t *testing.T) {
+	key, sig := signAzure("r\n\n2026-01-02\n/blob/contoso/c/b\no-1\nt-1\n2026-01-01\n2026-01-02\nb\n2026-04-06\n\n\n\n\n\n\n\n2026-04-06\nb\n\n\nx-a:1\n\n\n\n\n\n\n")
+	l, err := kind.Parse("https://contoso.blob.core.windows.net/c/b?sv=2026-04-06&se=2026-01-02&sr=b&sp=r&srh=x-a&skoid=o-1&sktid=t-1&skt=2026-01-01&ske=2026-01-02&sks=b&skv=2026-04-06" + sig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := kind.Matches(l, key); ok {
+		t.Errorf("Matches = %q; want none", got)
 	}
 }
 

@@ -31,13 +31,12 @@ var azureLayouts = []azureLayout{
 	{"table 2012-02-12", "sp st se bare si sv spk srk epk erk"},
 
 	{"user delegation blob 2026-04-06", "sp st se resource " + delegation + " saoid suoid scid skdutid sduoid sip spr sv sr time ses - - rscc rscd rsce rscl rsct"},
-	{"user delegation blob 2025-07-05", "sp st se resource " + delegation + " saoid suoid scid skdutid sduoid sip spr sv sr time ses rscc rscd rsce rscl rsct"},
+	{"user delegation blob and file 2025-07-05", "sp st se resource " + delegation + " saoid suoid scid skdutid sduoid sip spr sv sr time ses rscc rscd rsce rscl rsct"},
 	{"user delegation blob 2020-12-06", "sp st se resource " + delegation + " saoid suoid scid sip spr sv sr time ses rscc rscd rsce rscl rsct"},
 	{"user delegation blob 2020-02-10", "sp st se resource " + delegation + " saoid suoid scid sip spr sv sr time rscc rscd rsce rscl rsct"},
 	{"user delegation blob 2018-11-09", "sp st se resource " + delegation + " sip spr sv sr time rscc rscd rsce rscl rsct"},
 	{"user delegation queue 2025-07-05", "sp st se resource " + delegation + " skdutid sduoid sip spr sv"},
 	{"user delegation table 2025-07-05", "sp st se resource " + delegation + " skdutid sduoid sip spr sv spk srk epk erk"},
-	{"user delegation file 2025-07-05, with identities", "sp st se resource " + delegation + " saoid suoid scid skdutid sduoid sip spr sv sr - - rscc rscd rsce rscl rsct"},
 	{"user delegation file 2025-07-05", "sp st se resource " + delegation + " skdutid sduoid sip spr sv rscc rscd rsce rscl rsct"},
 }
 
