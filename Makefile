@@ -5,6 +5,7 @@ BIN     := bin
 LINT    := $(BIN)/golangci-lint
 LINT_AT := v2.15.0
 FUZZ    ?= 30s
+PAGES   := ./kind ./internal/judge ./internal/report ./internal/unpack
 
 .PHONY: build demo test check docs fuzz bench soak clean
 
@@ -24,10 +25,10 @@ check: $(LINT) ## format, vet, lint, layers, generated pages fresh
 	$(GO) mod verify
 	$(GO) vet ./...
 	$(LINT) run ./...
-	$(GO) test -run 'Layers|Fresh|All' . ./kind ./internal/...
+	$(GO) test -run 'Layers|Page|fresh|All' . $(PAGES)
 
 docs: ## write the generated pages under doc/ anew
-	$(GO) test -run 'Fresh|All' ./kind ./internal/... -update
+	$(GO) test $(PAGES) -update
 
 fuzz: ## every fuzz target for FUZZ (30s) each
 	./test/fuzz $(FUZZ)
