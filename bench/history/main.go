@@ -1,8 +1,8 @@
 // Command history makes the two git repositories that the benchmarks read, out
 // of public Go modules and of nothing but a seed.
 //
-//	go run ./bench/history -kind wide -out DIR   // real sources, many small commits, about 300 MB packed
-//	go run ./bench/history -kind deep -out DIR   // one notebook of 2 MB, edited 20,000 times
+//	go run ./bench/history -kind wide -out DIR   // real sources, many small commits, about 360 MB packed
+//	go run ./bench/history -kind deep -out DIR   // one notebook of 2.6 MB, edited 20,000 times
 //
 // The wide history is laid out like that of a large Go project: a tree of its
 // own and a vendor tree, each changed by commits of one to five files. Modules
@@ -28,14 +28,23 @@ func main() {
 	kind := flag.String("kind", "wide", "history to make: wide or deep")
 	out := flag.String("out", "", "directory of the bare repository")
 	edits := flag.Int("edits", 20000, "commits of the deep history")
+	thorough := flag.Bool("thorough", false, "let git seek new deltas for the deep history, which takes a quarter of an hour")
 	flag.Parse()
-	if err := run(*kind, *out, *edits); err != nil {
+	if err := run(plan{*kind, *out, *edits, *thorough}); err != nil {
 		fmt.Fprintln(os.Stderr, "history:", err)
 		os.Exit(1)
 	}
 }
 
-func run(kind, out string, edits int) error {
+// plan is what to make.
+type plan struct {
+	kind, out string
+	edits     int
+	thorough  bool
+}
+
+func run(p plan) error {
+	kind, out := p.kind, p.out
 	if out == "" {
 		return fmt.Errorf("make %s history: -out is missing", kind)
 	}
@@ -51,25 +60,23 @@ func run(kind, out string, edits int) error {
 		}
 	}
 	repack := []string{"repack", "-a", "-d", "-q", "--depth=50", "--window=10"}
-	depth := 50
 	var write func(*stream) error
 	switch kind {
 	case "wide":
 		repack = append(repack, "-f")
 		write = writeWide
 	case "deep":
-		// To seek a delta for each of 20,000 large files takes git an hour. It gets
-		// short chains and only joins them, as a repository does that is packed now
-		// and then.
-		depth = 10
-		write = func(s *stream) error { return writeDeep(s, edits) }
+		if p.thorough {
+			repack = append(repack, "-f")
+		}
+		write = func(s *stream) error { return writeDeep(s, p.edits) }
 	default:
 		return fmt.Errorf("make history: no kind %q", kind)
 	}
 	if err := git("", "init", "-q", "--bare", out); err != nil {
 		return err
 	}
-	if err := importInto(out, depth, write); err != nil {
+	if err := importInto(out, write); err != nil {
 		return err
 	}
 	if err := git(out, repack...); err != nil {

@@ -19,10 +19,9 @@ type stream struct {
 	commits int
 }
 
-// importInto runs git fast-import in a repository, with delta chains of a depth,
-// and lets write feed it.
-func importInto(repository string, depth int, write func(*stream) error) error {
-	cmd := exec.Command("git", "fast-import", "--quiet", fmt.Sprintf("--depth=%d", depth), "--max-pack-size=4g")
+// importInto runs git fast-import in a repository and lets write feed it.
+func importInto(repository string, write func(*stream) error) error {
+	cmd := exec.Command("git", "fast-import", "--quiet", "--depth=50", "--max-pack-size=4g")
 	cmd.Dir = repository
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	in, err := cmd.StdinPipe()

@@ -123,20 +123,16 @@ func (w *walker) resolveDelta(f, base *frame, e entry) error {
 // build gives an object its content: in one piece if it is small and others
 // build on it, else in pieces of what it comes from.
 func (w *walker) build(f *frame, d delta, under *rope) error {
-	if len(f.kids) == 0 || d.size > flatMost {
-		w.extentsSpare = d.weave(w.extentsSpare[:0], under, extentsMost)
-		if n := len(w.extentsSpare); n <= extentsMost {
+	leaf := len(f.kids) == 0
+	if leaf || d.size > flatMost {
+		bound := extentsMost
+		if leaf {
+			bound = leafMost
+		}
+		w.extentsSpare = d.weave(w.extentsSpare[:0], under, bound)
+		if len(w.extentsSpare) <= bound {
 			f.object.rope = rope{d.size, w.extentsSpare}
-			if len(f.kids) == 0 {
-				return nil
-			}
-			kept, ok := w.extents.alloc(n)
-			if !ok {
-				return fmt.Errorf("%w: the walk holds too much", ErrTooLarge)
-			}
-			copy(kept, w.extentsSpare)
-			f.object.rope.extents = kept
-			return nil
+			return w.keepExtents(f)
 		}
 	}
 	if d.size > w.limits.MaxObject {
@@ -147,6 +143,21 @@ func (w *walker) build(f *frame, d delta, under *rope) error {
 		return fmt.Errorf("%w: the walk holds too much", ErrTooLarge)
 	}
 	w.setFlat(f, d.flatten(flat[:0], under))
+	return nil
+}
+
+// keepExtents moves the pieces of an object that others build on to where they
+// stay while those are read.
+func (w *walker) keepExtents(f *frame) error {
+	if len(f.kids) == 0 {
+		return nil
+	}
+	kept, ok := w.extents.alloc(len(w.extentsSpare))
+	if !ok {
+		return fmt.Errorf("%w: the walk holds too much", ErrTooLarge)
+	}
+	copy(kept, w.extentsSpare)
+	f.object.rope.extents = kept
 	return nil
 }
 

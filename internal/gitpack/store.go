@@ -27,6 +27,7 @@ type Store struct {
 	once    sync.Once
 	cache   *baseCache
 	readers sync.Pool
+	walkers sync.Pool
 }
 
 // What the zero value of a bound means.

@@ -26,9 +26,10 @@ const (
 	// in one piece: copying it once costs less than finding its pieces often.
 	flatMost = 16 << 10
 
-	// extentsMost bounds the pieces of one object; one that has more is put
-	// together.
+	// extentsMost bounds the pieces of an object that others build on, and leafMost
+	// those of one that none does; one that has more is put together.
 	extentsMost = 1 << 12
+	leafMost    = 1 << 17
 
 	// virtualMost is how many times larger than MaxObject an object may be that
 	// exists in pieces only.
@@ -52,7 +53,8 @@ func Walk(ctx context.Context, s Shard, opt WalkOptions) iter.Seq2[*Object, erro
 		opt.Memory = defaultMemory
 	}
 	return func(yield func(*Object, error) bool) {
-		w := newWalker(ctx, s.store, opt)
+		w := takeWalker(ctx, s.store, opt)
+		defer w.giveBack()
 		w.yield = yield
 		for _, g := range s.groups {
 			if !w.group(g) {
@@ -105,12 +107,32 @@ type frame struct {
 	single  [1]extent
 }
 
-func newWalker(ctx context.Context, s *Store, opt WalkOptions) *walker {
-	w := &walker{ctx: ctx, store: s, limits: opt, reader: &reader{store: s}}
-	w.bytes.chunk, w.bytes.most = 256<<10, int(opt.Memory)
-	w.extents.chunk, w.extents.most = 1<<12, int(opt.Memory/4/32)
-	w.copies.chunk, w.copies.most = 1<<12, int(opt.Memory/4/24)
+// takeWalker returns a walker that may have walked another shard of the store:
+// its memory is warm.
+func takeWalker(ctx context.Context, s *Store, opt WalkOptions) *walker {
+	w, _ := s.walkers.Get().(*walker)
+	if w == nil || w.limits != opt {
+		w = &walker{store: s, limits: opt, reader: &reader{store: s}}
+		w.bytes.chunk, w.bytes.most = 256<<10, int(opt.Memory)
+		w.extents.chunk, w.extents.most = 1<<12, int(opt.Memory/4/32)
+		w.copies.chunk, w.copies.most = 1<<12, int(opt.Memory/4/24)
+	}
+	w.ctx = ctx
 	return w
+}
+
+// keptMost is how much memory a walker that walks no more may hold, in bytes.
+const keptMost = 16 << 20
+
+// giveBack ends the use of a walker, also in the middle of a walk.
+func (w *walker) giveBack() {
+	w.deep, w.part, w.yield, w.ctx = 0, nil, nil, nil
+	w.bytes.release(mark{})
+	w.extents.release(mark{})
+	w.copies.release(mark{})
+	if w.bytes.held+w.extents.held*32+w.copies.held*24 <= keptMost && cap(w.extentsSpare) <= extentsMost*4 {
+		w.store.walkers.Put(w)
+	}
 }
 
 // group walks the trees of a group.
