@@ -112,6 +112,18 @@ input could not be read.`,
 	return root
 }
 
+// rules names this very build. What is remembered of a scan holds only for the
+// program that made it: another may find more.
+func rules() string {
+	name := version()
+	if exe, err := os.Executable(); err == nil {
+		if info, err := os.Stat(exe); err == nil {
+			name += fmt.Sprintf(" %d %d", info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return name
+}
+
 // version returns the module version that the go tool recorded in the binary.
 func version() string {
 	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {

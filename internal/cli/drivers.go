@@ -131,7 +131,7 @@ func (o *sourceOptions) path(a opening, path string) bool {
 func (o *sourceOptions) history(a opening, path, name string) bool {
 	s, err := git.Open(path, git.Options{
 		Name: name, Unreachable: o.unreachable, Since: o.since,
-		Cache: o.cacheFolder(), Rules: version(),
+		Cache: o.cacheFolder(), Rules: rules(),
 	})
 	if err != nil {
 		return a.yield(nil, err)

@@ -24,6 +24,29 @@ func (k *kept) add(s overgrant.Seen) {
 	k.seen = append(k.seen, s)
 }
 
+// again holds the tags of pieces in which something was found or could not be
+// read.
+type again struct {
+	mu   sync.Mutex
+	tags map[string]struct{}
+	last string // added last: a piece with many hits is added many times
+}
+
+func (a *again) add(tag string) {
+	if a == nil || tag == "" {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if tag == a.last {
+		return
+	}
+	if a.tags == nil {
+		a.tags = map[string]struct{}{}
+	}
+	a.tags[tag], a.last = struct{}{}, tag
+}
+
 // piece searches one piece. Links are told at once; sightings too, unless they
 // are in an object whose history is told later.
 //
@@ -35,10 +58,12 @@ func (w *walk) piece(ctx context.Context, s *find.Searcher, p overgrant.Piece) (
 	}
 	defer func() {
 		if v := recover(); v != nil {
+			w.again.add(p.Tag)
 			fault = w.broken(p.Place, v)
 		}
 	}()
 	for hit, err := range s.Piece(ctx, p) {
+		w.again.add(p.Tag)
 		if err != nil {
 			if err := w.unread(p.Place, err); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"runtime"
 	"sync"
 	"time"
@@ -62,10 +63,11 @@ func (j Job) Run(ctx context.Context) (overgrant.Summary, error) {
 
 // walk reads one source.
 type walk struct {
-	job  Job
-	src  source.Source
-	rec  *record
-	kept *kept // sightings to be traced; nil if the source has no history
+	job   Job
+	src   source.Source
+	rec   *record
+	kept  *kept  // sightings to be traced; nil if the source has no history
+	again *again // what to read again next time; nil if the source does not remember
 }
 
 func (w *walk) run(ctx context.Context) error {
@@ -74,6 +76,10 @@ func (w *walk) run(ctx context.Context) error {
 	tracer, traces := w.src.(source.Tracer)
 	if traces {
 		w.kept = &kept{}
+	}
+	rememberer, remembers := w.src.(source.Rememberer)
+	if remembers {
+		w.again = &again{}
 	}
 	shards := make(chan source.Shard)
 	var workers sync.WaitGroup
@@ -95,7 +101,20 @@ func (w *walk) run(ctx context.Context) error {
 	if traces {
 		err = errors.Join(err, w.trace(ctx, tracer))
 	}
-	return err
+	if err != nil || !remembers {
+		return err
+	}
+	return w.remember(ctx, rememberer)
+}
+
+// remember lets the source leave out next time what nothing was found in. That
+// it cannot is no gap in what was read, and is told without failing.
+func (w *walk) remember(ctx context.Context, r source.Rememberer) error {
+	err := r.Remember(ctx, maps.Keys(w.again.tags))
+	if err == nil {
+		return nil
+	}
+	return w.rec.skipped(overgrant.Skipped{Place: overgrant.Place{Source: w.src.Name()}, Reason: "not remembered", Detail: err.Error(), Benign: true})
 }
 
 // deal hands the shards of the source to the workers.
