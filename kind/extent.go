@@ -72,11 +72,15 @@ func leftRun(text []byte, at int) int {
 			break
 		}
 		if endsURL[c] {
-			if amp := spacedAmpersand(text, low, i); amp < i {
-				i = amp
-				continue
+			amp := i
+			if c == ' ' {
+				amp = spacedAmpersand(text, low, i)
 			}
-			break
+			if amp == i {
+				break
+			}
+			i = amp
+			continue
 		}
 		i--
 	}

@@ -28,7 +28,7 @@ func Join(l *overgrant.Link, near string, at int) {
 		end += len(text)
 	}
 	low, high := max(0, at-joinReach), min(len(near), end+joinReach)
-	n := neighbourhood{text: near[low:high], link: Span{at - low, end - low}}
+	n := neighbourhood{text: near[low:high], bytes: []byte(near[low:high]), link: Span{at - low, end - low}}
 	if p, ok := signatureOf(l); ok {
 		n.signature = p
 	}
@@ -62,6 +62,7 @@ func signatureOf(l *overgrant.Link) (string, bool) {
 // neighbourhood is the text around a link.
 type neighbourhood struct {
 	text      string
+	bytes     []byte // the same
 	link      Span
 	signature string // as written, empty for a key
 	adjacent  bool   // only what touches the link counts: its host is a proxy's

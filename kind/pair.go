@@ -42,10 +42,8 @@ func pairAt(text []byte, start int) (pair, bool) {
 		p.all.Start--
 	}
 	at, ok := assigned(text, end)
-	for _, apart := range []func([]byte, *pair) (int, bool){inRecord, inList, inRow, inNextElement} {
-		if !ok {
-			at, ok = apart(text, &p)
-		}
+	if !ok {
+		at, ok = apart(text, &p)
 	}
 	if !ok {
 		return valueFirst(text, p)
@@ -70,6 +68,9 @@ func assigned(text []byte, end int) (int, bool) {
 // unwrapped skips what may stand around a quoted value at text[i]: the bracket
 // of a list of one, a conversion. Without a quote it skips nothing.
 func unwrapped(text []byte, i int) int {
+	if i < len(text) && isQuote(text[i]) {
+		return i
+	}
 	j := i
 	for j < len(text) && j-i < 32 && (isWord(text[j]) || strings.IndexByte("._[]{( ", text[j]) >= 0) {
 		j++
@@ -86,20 +87,18 @@ func lastByte(b []byte) byte { return b[len(b)-1] }
 // pairValue reads the value at text[i]: in quotes up to the closing one, or a
 // bare word up to what ends it.
 func pairValue(text []byte, i int) (value Span, end int) {
-	stop, from := " \t\r\n,;&\"'`<>(){}|", skipQuotes(text, i)
+	from := skipQuotes(text, i)
 	quoted := from > i
-	if quoted {
-		stop = "\r\n" + string(text[from-1])
+	limit := min(len(text), from+valueReach)
+	for end = from; end < limit; end++ {
+		c := text[end]
+		if quoted && (c == text[from-1] || c == '\r' || c == '\n') || !quoted && endsBare[c] {
+			break
+		}
 	}
-	window := text[from:min(len(text), from+valueReach)]
-	n := bytes.IndexAny(window, stop)
-	if n < 0 {
-		n = len(window)
-	}
-	if quoted && n == len(window) && from+n < len(text) {
+	if quoted && end == limit && end < len(text) {
 		return Span{from, from}, from
 	}
-	end = from + n
 	value = Span{from, end}
 	for value.End > from && text[value.End-1] == '\\' {
 		value.End--
@@ -109,6 +108,14 @@ func pairValue(text []byte, i int) (value Span, end int) {
 	}
 	return value, end
 }
+
+// endsBare holds the characters that end a value without quotes.
+var endsBare = func() (table [256]bool) {
+	for _, c := range []byte(" \t\r\n,;&\"'`<>(){}|") {
+		table[c] = true
+	}
+	return table
+}()
 
 // separator returns the length of what stands between a name and its value at
 // text[i], 0 if that is nothing of the kind.

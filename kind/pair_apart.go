@@ -13,6 +13,20 @@ import (
 // is in a field of its own.
 const recordGap = 128
 
+// apart tries each of the forms.
+func apart(text []byte, p *pair) (int, bool) {
+	if at, ok := inRecord(text, p); ok {
+		return at, true
+	}
+	if at, ok := inList(text, p); ok {
+		return at, true
+	}
+	if at, ok := inRow(text, p); ok {
+		return at, true
+	}
+	return inNextElement(text, p)
+}
+
 // inList reads ("name", "value") and ['name', 'value'], and a row of a file
 // with commas: name,value.
 func inList(text []byte, p *pair) (int, bool) {

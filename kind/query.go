@@ -118,6 +118,9 @@ func queryEnd(text []byte, at int) int {
 // separatorEnd returns the position after the ampersand at text[at], at itself
 // if there is none. Spaces around it are skipped if a known parameter follows.
 func separatorEnd(text []byte, at int) int {
+	if at >= len(text) || text[at] != ' ' && (text[at] != '&' || at+1 < len(text) && text[at+1] != ' ') {
+		return ampersand(text, at)
+	}
 	i := skipSpaces(text, at)
 	next := ampersand(text, i)
 	if next == i || i > at && next < len(text) && text[next] == '&' {

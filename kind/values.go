@@ -9,7 +9,7 @@ import (
 // XML element, or a bare word where no code can stand: after a colon, in an
 // environment or properties file, after an option.
 func (n neighbourhood) valueAfter(name Span) (hint, bool) {
-	t := []byte(n.text)
+	t := n.bytes
 	i := name.End
 	for i < len(t) && strings.IndexByte("\"'`\\*_]) ", t[i]) >= 0 && i-name.End < 8 {
 		i++
@@ -40,7 +40,7 @@ func (n neighbourhood) valueAfter(name Span) (hint, bool) {
 // which ends at n.text[i]: Account As String = "…", account: string = '…',
 // account string = "…".
 func (n neighbourhood) typedAfter(i int) (hint, bool) {
-	t := []byte(n.text)
+	t := n.bytes
 	colon := i < len(t) && t[i] == ':'
 	if colon {
 		i++
@@ -79,7 +79,7 @@ func (n neighbourhood) inSettings() bool {
 // settingAfter reads the bare word that fills the rest of the line behind a name
 // and an equals sign.
 func (n neighbourhood) settingAfter(name Span) (hint, bool) {
-	t := []byte(n.text)
+	t := n.bytes
 	if name.Start > 0 && t[name.Start-1] != '\n' {
 		return hint{}, false
 	}
@@ -100,7 +100,7 @@ func isSetting(name string) bool {
 
 // quotedLiteral reads the value in quotes at n.text[i].
 func (n neighbourhood) quotedLiteral(i int) (hint, bool) {
-	t := []byte(n.text)
+	t := n.bytes
 	if i = skipMarks(t, i); skipQuotes(t, i) == i {
 		return hint{}, false
 	}
@@ -109,7 +109,7 @@ func (n neighbourhood) quotedLiteral(i int) (hint, bool) {
 
 // literal reads the value at n.text[i], in quotes or bare.
 func (n neighbourhood) literal(i int) (hint, bool) {
-	t := []byte(n.text)
+	t := n.bytes
 	i = skipMarks(t, i)
 	quote := skipQuotes(t, i)
 	stop := quote

@@ -88,15 +88,21 @@ func (n neighbourhood) nameAt(at int) (name Span, next int) {
 
 // labelFits reports whether name, without its separators, ends with a label.
 func labelFits(name string, labels []string) bool {
-	var b strings.Builder
+	var room [64]byte
+	bare := room[:0]
 	for i := range len(name) {
-		if isWord(name[i]) {
-			b.WriteByte(name[i])
+		if c := name[i]; isWord(c) {
+			if len(bare) == len(room) {
+				return false
+			}
+			if 'A' <= c && c <= 'Z' {
+				c |= 0x20
+			}
+			bare = append(bare, c)
 		}
 	}
-	bare := strings.ToLower(b.String())
 	for _, l := range labels {
-		if strings.HasSuffix(bare, l) && len(bare) <= len(l)+24 {
+		if head := len(bare) - len(l); head >= 0 && head <= 24 && string(bare[head:]) == l {
 			return true
 		}
 	}
