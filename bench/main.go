@@ -2,7 +2,7 @@
 // in the same run, and prints ratios: absolute times differ from machine to
 // machine.
 //
-//	go run ./bench [-out bench/out] [-runs 3] [-bin ./overgrant]
+//	go run ./bench [-out bench/.out] [-runs 3] [-bin ./overgrant]
 //
 // The floors are git itself for histories and ripgrep for trees. Other scanners
 // are measured beside overgrant where they are on PATH. The first run makes the
@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "bench/out", "folder of the corpora")
+	out := flag.String("out", "bench/.out", "folder of the corpora")
 	runs := flag.Int("runs", 3, "runs of each command; the median counts")
 	bin := flag.String("bin", "./overgrant", "the binary to measure")
 	flag.Parse()

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,7 +24,7 @@ func makeTree(repository, dir string) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	out, err := exec.Command("git", "-C", repository, "rev-list", "--first-parent", "HEAD").Output()
+	out, err := exec.Command("git", "-C", repository, "rev-list", "--first-parent", "--all").Output()
 	if err != nil {
 		return fmt.Errorf("list commits: %w", err)
 	}
@@ -38,7 +41,7 @@ func makeTree(repository, dir string) error {
 	return os.WriteFile(done, nil, 0o600)
 }
 
-// checkOut writes one commit's files to dir and returns their bytes.
+// checkOut writes one commit's text files to dir and returns their bytes.
 func checkOut(repository, commit, dir string) (int64, error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return 0, err
@@ -48,15 +51,38 @@ func checkOut(repository, commit, dir string) (int64, error) {
 		return 0, fmt.Errorf("check out %s: %w: %s", commit, err, msg)
 	}
 	var total int64
-	err := filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
-		info, err := d.Info()
-		if err == nil {
-			total += info.Size()
+		n, err := text(path)
+		if err == nil && n < 0 {
+			err = os.Remove(path)
 		}
+		total += max(0, n)
 		return err
 	})
 	return total, err
+}
+
+// text returns the size of a file, or -1 if it is not text.
+func text(path string) (int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	head := make([]byte, 8000)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return 0, err
+	}
+	if bytes.IndexByte(head[:n], 0) >= 0 {
+		return -1, nil
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }

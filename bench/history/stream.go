@@ -60,12 +60,12 @@ func (s *stream) commit(message string) {
 // file sets the content of one path in the commit that was begun last.
 func (s *stream) file(path string, content []byte) {
 	fmt.Fprintf(s.w, "M 100644 inline %s\ndata %d\n", quoted(path), len(content))
-	s.w.Write(content)
-	s.w.WriteByte('\n')
+	_, _ = s.w.Write(content)
+	_ = s.w.WriteByte('\n')
 }
 
 // remove takes one path out of the tree.
-func (s *stream) remove(path string) { io.WriteString(s.w, "D "+quoted(path)+"\n") }
+func (s *stream) remove(path string) { _, _ = io.WriteString(s.w, "D "+quoted(path)+"\n") }
 
 // quoted returns a path as fast-import wants it; module zips hold no path that
 // would need more than quotes.

@@ -145,7 +145,7 @@ func (o *sourceOptions) clone(ctx context.Context, a opening, url string) bool {
 	if err != nil {
 		return a.yield(nil, err)
 	}
-	defer c.Remove()
+	defer func() { _ = c.Remove() }()
 	return o.history(a, c.Dir, shownTarget(url))
 }
 

@@ -98,7 +98,7 @@ func ReadEvents(r io.Reader) iter.Seq2[overgrant.Message, error] {
 		ended := false
 		for n := 1; ; n++ {
 			line, err := readLine(lines)
-			if err != nil && err != io.EOF {
+			if err != nil && !errors.Is(err, io.EOF) {
 				yield(overgrant.Message{}, fmt.Errorf("read events: line %d: %w", n, err))
 				return
 			}
@@ -116,7 +116,7 @@ func ReadEvents(r io.Reader) iter.Seq2[overgrant.Message, error] {
 				}
 				ended = ended && m.Run == nil || m.Summary != nil
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 		}
@@ -135,7 +135,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 		if room := maxEvent + 1 - len(line); room > 0 {
 			line = append(line, part[:min(room, len(part))]...)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
 		}
 	}

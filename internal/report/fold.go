@@ -100,27 +100,27 @@ func rankOf(s overgrant.Status) int {
 	return 0
 }
 
-func (r *outcome) count(c *overgrant.Case) {
+func (o *outcome) count(c *overgrant.Case) {
 	if c.Hidden() {
-		r.suppressed++
+		o.suppressed++
 		return
 	}
 	if c.Hushed != nil {
-		r.broken++
+		o.broken++
 	}
 	if c.Status.Quiet() {
-		r.quiet[c.Status]++
-		if r.All {
-			r.shown = append(r.shown, c)
+		o.quiet[c.Status]++
+		if o.All {
+			o.shown = append(o.shown, c)
 		}
 		return
 	}
-	r.loud++
-	r.severities[c.Verdict.Severity]++
-	if c.Verdict.Severity >= r.FailOn {
-		r.failing++
+	o.loud++
+	o.severities[c.Verdict.Severity]++
+	if c.Verdict.Severity >= o.FailOn {
+		o.failing++
 	}
-	r.shown = append(r.shown, c)
+	o.shown = append(o.shown, c)
 }
 
 // gaps counts what was not read, by reason, with a few examples of each.

@@ -349,7 +349,8 @@ func (q *quiet) Read(p []byte) (int, error) {
 
 // give yields a member with the names of e.
 func (w *walker) give(e entry, m Member) error {
-	b := append(w.beside[:0], e.name...)
+	b := w.beside[:0]
+	b = append(b, e.name...)
 	if len(e.beside) > 0 {
 		if len(b) > 0 {
 			b = append(b, '\n')

@@ -11,6 +11,7 @@ package dir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -85,7 +86,7 @@ func (d *Dir) Shards(ctx context.Context) iter.Seq2[source.Shard, error] {
 		if err == nil {
 			err = w.flush()
 		}
-		if err != nil && err != errStop {
+		if err != nil && !errors.Is(err, errStop) {
 			yield(source.Shard{}, err)
 		}
 	}

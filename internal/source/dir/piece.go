@@ -45,7 +45,7 @@ func (d *Dir) Pieces(ctx context.Context, s source.Shard) iter.Seq2[overgrant.Pi
 				return
 			}
 			if !yield(r.piece(it), nil) {
-				r.done()
+				_ = r.done()
 				return
 			}
 			if err := r.done(); err != nil && !yield(overgrant.Piece{}, err) {

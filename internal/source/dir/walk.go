@@ -66,7 +66,7 @@ func (w *walk) tree(ctx context.Context, root string) error {
 		err := w.read(ctx, f)
 		switch {
 		case err == nil:
-		case err == errStop || ctx.Err() != nil || f.root:
+		case errors.Is(err, errStop) || ctx.Err() != nil || f.root:
 			return err
 		default:
 			if err := w.skip(skip(f.path, err)); err != nil {

@@ -8,6 +8,7 @@ package stdin
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -131,7 +132,7 @@ func (k *kept) fill(ctx context.Context, r io.Reader, opts Options) error {
 	var head bytes.Buffer
 	_, err := io.CopyN(&head, r, opts.Held+1)
 	k.head, k.size = head.Bytes(), int64(head.Len())
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil
 	}
 	if err != nil || k.size <= opts.Held {
