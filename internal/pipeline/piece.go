@@ -15,13 +15,13 @@ import (
 // kept holds the sightings of a source with history until they can be traced.
 type kept struct {
 	mu   sync.Mutex
-	seen []overgrant.Seen
+	seen source.Sightings
 }
 
 func (k *kept) add(s overgrant.Seen) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.seen = append(k.seen, s)
+	k.seen.Add(s)
 }
 
 // again holds the tags of pieces in which something was found or could not be
@@ -44,7 +44,10 @@ func (a *again) add(tag string) {
 	if a.tags == nil {
 		a.tags = map[string]struct{}{}
 	}
-	a.tags[tag], a.last = struct{}{}, tag
+	a.last = tag
+	if _, ok := a.tags[tag]; !ok {
+		a.tags[strings.Clone(tag)] = struct{}{} // the tags of a walk share memory
+	}
 }
 
 // piece searches one piece. Links are told at once; sightings too, unless they
@@ -134,7 +137,7 @@ func written(h find.Hit) string {
 // trace tells the history of what was seen. If it fails, the sightings are told
 // without.
 func (w *walk) trace(ctx context.Context, t source.Tracer) error {
-	for seen, err := range t.Trace(ctx, w.kept.seen) {
+	for seen, err := range t.Trace(ctx, &w.kept.seen) {
 		if err == nil {
 			err = w.rec.seen(seen)
 		} else {

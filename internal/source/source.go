@@ -40,7 +40,7 @@ type Tracer interface {
 	// Trace turns sightings that name an object into sightings with history. It
 	// is called once, after all shards were read. One sighting may become
 	// several (one for each path) or none (no ref leads there).
-	Trace(ctx context.Context, seen []overgrant.Seen) iter.Seq2[overgrant.Seen, error]
+	Trace(ctx context.Context, seen *Sightings) iter.Seq2[overgrant.Seen, error]
 }
 
 // Rememberer is a source that can leave out of its next walk what this one

@@ -47,7 +47,7 @@ func BenchmarkHistory(b *testing.B) {
 				b.ReportMetric(float64(time.Since(start).Milliseconds()), "trace-ms")
 				b.ReportMetric(float64(before.HeapAlloc>>20), "noted-MB")
 				b.ReportMetric(float64((after.TotalAlloc-before.TotalAlloc)>>20), "trace-MB")
-				b.ReportMetric(float64(len(raw)), "hits")
+				b.ReportMetric(float64(len(raw.Spots)), "hits")
 				b.ReportMetric(float64(found), "sightings")
 				b.ReportMetric(float64(pieces), "pieces")
 				s.Close()
@@ -57,8 +57,9 @@ func BenchmarkHistory(b *testing.B) {
 }
 
 // read goes through all pieces and takes one blob in every so many for a hit.
-func read(b *testing.B, s *git.Source, every uint32) (raw []overgrant.Seen, pieces int) {
+func read(b *testing.B, s *git.Source, every uint32) (raw *source.Sightings, pieces int) {
 	ctx := context.Background()
+	raw = &source.Sightings{}
 	shards := make(chan source.Shard)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -86,7 +87,9 @@ func read(b *testing.B, s *git.Source, every uint32) (raw []overgrant.Seen, piec
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			raw = append(raw, own...)
+			for _, one := range own {
+				raw.Add(one)
+			}
 			pieces += n
 		})
 	}
@@ -126,8 +129,8 @@ func BenchmarkAgain(b *testing.B) {
 			}
 		}
 		again := func(yield func(string) bool) {
-			for _, seen := range raw {
-				if !yield(seen.Sighting.Object) {
+			for _, object := range raw.Objects {
+				if !yield(object) {
 					return
 				}
 			}

@@ -312,9 +312,10 @@ func TestTraceStopped(t *testing.T) {
 	defer s.Close()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	seen := []overgrant.Seen{{ID: "x", Sighting: overgrant.Sighting{Place: overgrant.Place{Object: r.git("rev-parse", "HEAD:a.txt")}}}}
+	var seen source.Sightings
+	seen.Add(overgrant.Seen{ID: "x", Sighting: overgrant.Sighting{Place: overgrant.Place{Object: r.git("rev-parse", "HEAD:a.txt")}}})
 	told, failed := 0, false
-	for _, err := range s.Trace(ctx, seen) {
+	for _, err := range s.Trace(ctx, &seen) {
 		if err == nil {
 			told++
 		} else if errors.Is(err, context.Canceled) {

@@ -149,7 +149,7 @@ func scanSource(t testing.TB, s *git.Source) result {
 		}
 		return false
 	}
-	var raw []overgrant.Seen
+	var raw source.Sightings
 	for shard, err := range s.Shards(ctx) {
 		if skip(err) {
 			continue
@@ -164,13 +164,15 @@ func scanSource(t testing.TB, s *git.Source) result {
 			if err != nil {
 				t.Fatalf("read %+v: %v", piece.Place, err)
 			}
-			raw = append(raw, seen...)
+			for _, one := range seen {
+				raw.Add(one)
+			}
 			if len(seen) > 0 {
 				r.tags = append(r.tags, piece.Tag)
 			}
 		}
 	}
-	for seen, err := range s.Trace(ctx, raw) {
+	for seen, err := range s.Trace(ctx, &raw) {
 		if !skip(err) {
 			r.seen = append(r.seen, seen)
 		}

@@ -8,10 +8,8 @@ import (
 // mark is one occurrence of a link in an object, wherever that object stands:
 // the same text again, in a later version of a file, is the same mark.
 type mark struct {
-	id      string // of the link
-	written string // fingerprint of the text
-	member  string // path inside the object
-	ordinal int    // counts equal ones in one object
+	text    int32 // a link, how it is written, and a path inside the object
+	ordinal int32 // counts equal ones in one object
 }
 
 // shape is what of the marks lies in and below an object, by names: two

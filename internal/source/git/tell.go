@@ -16,7 +16,7 @@ func (t *trace) tell() {
 			byNode[o.node] = o
 		}
 	}
-	told := make([]bool, len(t.marks))
+	told := make([]bool, t.marks)
 	for i := range t.fates.all {
 		f := &t.fates.all[i]
 		if f.lost && !t.source.options.Unreachable || t.source.since != nil && f.intro < 0 {
@@ -68,11 +68,11 @@ func (t *trace) fate(f *fate, byNode map[int32]*object) bool {
 	if o == nil {
 		return false
 	}
-	for _, h := range o.hits {
-		if h.mark != f.mark || h.name != entry {
+	for i, h := range o.hits {
+		if h.mark != f.mark || o.name(i) != entry {
 			continue
 		}
-		seen := t.seen[h.seen]
+		seen := t.seen.At(int(h.seen))
 		t.fill(f, &seen.Sighting, names)
 		if entry != "" {
 			seen.Sighting.Part = partName
@@ -124,7 +124,7 @@ func (t *trace) commit(o *object) {
 	}
 	head := ok && t.reach(c)
 	for _, h := range o.hits {
-		seen := t.seen[h.seen]
+		seen := t.seen.At(int(h.seen))
 		s := &seen.Sighting
 		s.Unreached = lost && !t.doubtful()
 		if ok {
@@ -152,7 +152,7 @@ func (t *trace) tag(o *object) {
 		return
 	}
 	for _, h := range o.hits {
-		seen := t.seen[h.seen]
+		seen := t.seen.At(int(h.seen))
 		s := &seen.Sighting
 		for i := range t.history.tags {
 			if k := &t.history.tags[i]; k.id == o.id {
@@ -198,14 +198,14 @@ func (t *trace) rest(o *object, told []bool) {
 		t.unseen += len(o.hits)
 		return
 	}
-	for _, h := range o.hits {
+	for i, h := range o.hits {
 		if told[h.mark] {
 			continue
 		}
 		told[h.mark] = true
-		seen := t.seen[h.seen]
-		if h.name != "" {
-			seen.Sighting.Part, seen.Sighting.Path = partName, h.name+seen.Sighting.Path
+		seen := t.seen.At(int(h.seen))
+		if name := o.name(i); name != "" {
+			seen.Sighting.Part, seen.Sighting.Path = partName, name+seen.Sighting.Path
 		}
 		t.loose++
 		t.found = append(t.found, seen)
