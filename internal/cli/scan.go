@@ -65,6 +65,9 @@ func (s *scan) run(ctx context.Context, w World, targets []string) error {
 	if err := checked(targets); err != nil {
 		return err
 	}
+	for _, e := range config.Lapsed(now) {
+		fmt.Fprintf(w.Err, "overgrant: the suppression of case %.12s by %s ended on %s; take it out of the policy or renew it\n", e.Case, e.By, e.Until.Format(time.DateOnly))
+	}
 	page, err := s.output.open(w)
 	if err != nil {
 		return err
