@@ -2,7 +2,6 @@ package find
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/overgrant/overgrant"
 )
@@ -18,7 +17,23 @@ const (
 type cluster struct {
 	first, last int64 // positions of its marks
 	count       int
-	hits        []Hit
+	found       []finding // shared with other texts, and not to be changed
+}
+
+// finding is a link that was found in a cluster.
+type finding struct {
+	link       *overgrant.Link
+	start, end int // from the first mark of the cluster on
+	encoding   []string
+}
+
+// hit returns the finding where the cluster stands.
+func (c *cluster) hit(f finding) Hit {
+	return Hit{Link: *f.link, Span: c.span(f), Encoding: f.encoding}
+}
+
+func (c *cluster) span(f finding) [2]int64 {
+	return [2]int64{c.first + int64(f.start), c.first + int64(f.end)}
 }
 
 // clusters divides marks, which rise, into clusters. It depends on nothing but
@@ -42,36 +57,6 @@ func joins(first, last, next mark) bool {
 	return next.at-last.at <= clusterGap && next.at-first.at <= clusterSpan
 }
 
-// within evaluates the marks, which form a cluster, in win, the text from base
-// to Margin bytes behind the last of them.
-func (f *Finder) within(win []byte, base int64, marks []mark) cluster {
-	pos := make([]int, len(marks))
-	for i, m := range marks {
-		pos[i] = int(m.at - base)
-	}
-	c := cluster{first: marks[0].at, last: marks[len(marks)-1].at, count: len(marks)}
-	for _, found := range f.evaluate(win, pos) {
-		c.hits = append(c.hits, Hit{
-			Link:     found.link,
-			Span:     [2]int64{base + int64(found.start), base + int64(found.end)},
-			Encoding: found.encoding(win),
-		})
-	}
-	return c
-}
-
-// shift moves a cluster by some bytes. Its line numbers must not be known yet.
-func (c cluster) shift(by int64) cluster {
-	c.first += by
-	c.last += by
-	c.hits = slices.Clone(c.hits)
-	for i := range c.hits {
-		c.hits[i].Span[0] += by
-		c.hits[i].Span[1] += by
-	}
-	return c
-}
-
 // recent remembers the last hits, to tell those that two clusters share.
 type recent struct {
 	hits [16]told
@@ -84,19 +69,19 @@ type told struct {
 	id   string
 }
 
-// fresh reports whether h is not what an earlier cluster found already, and
-// remembers it.
-func (r *recent) fresh(h Hit) bool {
+// fresh reports whether the link at span is not what an earlier cluster found
+// already, and remembers it.
+func (r *recent) fresh(l *overgrant.Link, span [2]int64) bool {
 	for i := range r.hits {
 		o := &r.hits[i]
-		if h.Span[0] >= o.span[1] || o.span[0] >= h.Span[1] {
+		if span[0] >= o.span[1] || o.span[0] >= span[1] {
 			continue
 		}
-		if o.id == h.Link.ID || h.Link.Grant.Shape != overgrant.Whole {
+		if o.id == l.ID || l.Grant.Shape != overgrant.Whole {
 			return false
 		}
 	}
-	r.hits[r.next%len(r.hits)] = told{h.Span, h.Link.ID}
+	r.hits[r.next%len(r.hits)] = told{span, l.ID}
 	r.next++
 	return true
 }

@@ -44,7 +44,7 @@ func entity(text []byte) (rune, int) {
 		return 0, 0
 	}
 	for _, e := range entities {
-		if !bytes.HasPrefix(text[1:], []byte(e.name)) {
+		if e.name[0] != text[1] || !bytes.HasPrefix(text[1:], []byte(e.name)) {
 			continue
 		}
 		n := 1 + len(e.name)
@@ -103,6 +103,9 @@ var invisibles = []string{
 func invisible(text []byte) int {
 	if c := text[0]; c != '<' && c != 0xC2 && c != 0xE2 && c != 0xEF {
 		return 0 // none of them starts so
+	}
+	if len(text) < 2 || text[0] == '<' && bytes.IndexByte([]byte("bBwW/"), text[1]) < 0 {
+		return 0
 	}
 	for _, s := range invisibles {
 		if bytes.HasPrefix(text, []byte(s)) {

@@ -1,11 +1,8 @@
 package find
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 
-	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/kind"
 )
 
@@ -17,23 +14,13 @@ const Margin = 4096
 // near is how many bytes are looked at first; most links need no more.
 const near = 1024
 
-// candidate is a link as one reading shows it.
-type candidate struct {
-	link       overgrant.Link
-	start, end int // in the window
-	score      int
-	r          *reading
-	at         int // where it stands in the text of the reading
-	length     int
-}
-
 // evaluate finds the links whose marks stand in win[low:high]. pos are the
-// positions of the marks, rising.
-func (f *Finder) evaluate(win []byte, pos []int) []candidate {
+// positions of the marks, rising. What is found is valid until the next call.
+func (e *scratch) evaluate(win []byte, pos []int) []candidate {
 	low, high := pos[0], pos[len(pos)-1]
 	a, b := max(0, low-near), min(len(win), high+near)
 	if a > 0 || b < len(win) {
-		found, enough := f.look(win[a:b], shifted(pos, -a))
+		found, enough := e.look(win[a:b], e.shifted(pos, -a))
 		if enough && !touches(found, b-a, a > 0, b < len(win)) {
 			return moved(found, a)
 		}
@@ -41,16 +28,16 @@ func (f *Finder) evaluate(win []byte, pos []int) []candidate {
 			return nil
 		}
 	}
-	found, _ := f.look(win, pos)
+	found, _ := e.look(win, pos)
 	return found
 }
 
-func shifted(pos []int, by int) []int {
-	out := make([]int, len(pos))
-	for i, p := range pos {
-		out[i] = p + by
+func (e *scratch) shifted(pos []int, by int) []int {
+	e.nearPos = e.nearPos[:0]
+	for _, p := range pos {
+		e.nearPos = append(e.nearPos, p+by)
 	}
-	return out
+	return e.nearPos
 }
 
 func moved(found []candidate, by int) []candidate {
@@ -91,31 +78,31 @@ func unbroken(text []byte) bool {
 
 // look reads win in all ways and keeps the best links. enough says that every
 // mark is explained by a link that needs nothing from farther away.
-func (f *Finder) look(win []byte, pos []int) (best []candidate, enough bool) {
-	var all []candidate
-	f.each(win, func(r *reading) verdict {
+func (e *scratch) look(win []byte, pos []int) (best []candidate, enough bool) {
+	e.all = e.all[:0]
+	e.each(win, func(r *reading) verdict {
 		for s := range kind.Find(r.text) {
-			if c, ok := readAt(r, s, pos); ok {
-				all = append(all, c)
+			if c, ok := e.readAt(r, s, pos); ok {
+				e.all = append(e.all, c)
 			}
 		}
 		switch {
-		case len(all) == 0 || !covered(all, pos, (*candidate).known):
+		case len(e.all) == 0 || !covered(e.all, pos, (*candidate).known):
 			return unexplained
-		case !covered(all, pos, (*candidate).alone):
+		case !covered(e.all, pos, (*candidate).alone):
 			return explained
 		}
 		return finished
 	})
-	best = pick(all)
-	for i := range best {
-		best[i].join(win)
+	e.best = pick(e.best[:0], e.all)
+	for i := range e.best {
+		e.best[i].join(win)
 	}
-	return best, covered(best, pos, (*candidate).known)
+	return e.best, covered(e.best, pos, (*candidate).known)
 }
 
 // readAt parses one span of a reading, if a mark of pos lies in it.
-func readAt(r *reading, s kind.Span, pos []int) (candidate, bool) {
+func (e *scratch) readAt(r *reading, s kind.Span, pos []int) (candidate, bool) {
 	start, end := r.span(s.Start, s.End)
 	if r.run[1] > r.run[0] {
 		start, end = min(start, int(r.run[0])), max(end, int(r.run[1]))
@@ -123,137 +110,17 @@ func readAt(r *reading, s kind.Span, pos []int) (candidate, bool) {
 	if start < 0 || !marked(pos, start-2, end+2) {
 		return candidate{}, false
 	}
-	link, err := kind.Parse(string(r.text[s.Start:s.End]))
-	if err != nil || link.ID == "" {
+	text := r.text[s.Start:s.End]
+	link := e.parse(text)
+	if link == nil {
 		return candidate{}, false
 	}
 	c := candidate{link: link, start: start, end: end, r: r, at: s.Start, length: s.End - s.Start}
-	c.score = score(&link.Grant) - r.cost - leftovers(r.text[s.Start:s.End])
+	c.score = score(&link.Grant) - r.cost - leftovers(text)
 	return c, true
 }
 
 func marked(pos []int, start, end int) bool {
 	i, _ := slices.BinarySearch(pos, start)
 	return i < len(pos) && pos[i] < end
-}
-
-// covered reports whether each mark stands in a link of which good holds.
-func covered(all []candidate, pos []int, good func(*candidate) bool) bool {
-	for _, p := range pos {
-		if !slices.ContainsFunc(all, func(c candidate) bool {
-			return c.start <= p+width && p < c.end && good(&c)
-		}) {
-			return false
-		}
-	}
-	return true
-}
-
-// known reports whether the link needs nothing from elsewhere: it names its
-// account or host, or it is no link that works and nothing goes on behind it.
-func (c *candidate) known() bool {
-	g := &c.link.Grant
-	switch g.Shape {
-	case overgrant.Whole:
-		return g.Account != "" || g.Host != ""
-	case overgrant.Malformed:
-		return false
-	}
-	return len(c.r.chain) == 0 && c.ends() && leftovers(c.r.text[c.at:c.at+c.length]) == 0
-}
-
-// alone reports whether the link is known and no escape is left in it. One that
-// was read through an encoding has to name its account or bucket too: a reading
-// that undid things in another order may know more.
-func (c *candidate) alone() bool {
-	text := c.r.text[c.at : c.at+c.length]
-	if !c.known() || !c.ends() || leftovers(text) > 0 || bytes.IndexByte(text, '\n') >= 0 || bytes.Contains(text, []byte("%25")) {
-		return false
-	}
-	return len(c.r.chain) == 0 || c.link.Grant.Account != "" || c.link.Grant.Container != ""
-}
-
-// ends reports whether nothing goes on where the link ends.
-func (c *candidate) ends() bool {
-	rest := c.r.text[c.at+c.length:]
-	if len(rest) > 0 && bytes.IndexByte([]byte("&%=\\"), rest[0]) >= 0 {
-		return false
-	}
-	if len(rest) > 0 && (rest[0] == '\r' || rest[0] == '\n' || rest[0] == '<' || rest[0] >= 0x80) && c.link.Grant.Shape != overgrant.Whole {
-		return false
-	}
-	for i := range min(3, len(rest)) {
-		switch ch := rest[i]; {
-		case ch == '"' || ch == '\'' || ch == '`':
-			_, b := seam(rest[i:])
-			return b != joined
-		case isLetter(ch) || isDigit(ch):
-			return true
-		}
-	}
-	return true
-}
-
-// score orders readings of one credential. A link that some service may take
-// comes before a damaged one; then the one that says more.
-func score(g *overgrant.Grant) int {
-	n := 0
-	switch g.Shape {
-	case overgrant.Malformed:
-	case overgrant.Placeholder:
-		n = 1 << 18
-	default:
-		n = 1 << 20
-	}
-	for _, s := range []string{
-		g.Account, g.Host, g.Container, g.Path, g.Table, g.ResourceTypes, g.Resource, g.Permissions, g.StartRaw, g.ExpiryRaw,
-		g.IP, g.PolicyID, g.SignedVersion, g.SignerID, g.TenantID, g.KeyName, g.Version, g.Snapshot,
-	} {
-		if s != "" {
-			n += 8
-		}
-	}
-	return n + 4*len(g.Protocols) + 4*len(g.Extra) - 5*len(g.Unknown)
-}
-
-// leftovers weighs the escapes in a link that nobody undid.
-func leftovers(text []byte) int {
-	n := bytes.Count(text, []byte{'\\'}) + bytes.Count(text, []byte{'^'}) + bytes.Count(text, []byte("&amp")) + bytes.Count(text, []byte("&#")) + bytes.Count(text, []byte("=3D"))
-	return 6 * min(n, 20)
-}
-
-// pick keeps the best of the candidates that overlap, in order of their start.
-func pick(all []candidate) []candidate {
-	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
-	})
-	var best []candidate
-	for _, c := range all {
-		if !slices.ContainsFunc(best, func(b candidate) bool { return c.start < b.end && b.start < c.end }) {
-			best = append(best, c)
-		}
-	}
-	slices.SortFunc(best, func(a, b candidate) int { return cmp.Compare(a.start, b.start) })
-	return best
-}
-
-// join completes the link from the text around it: as it was read, and where
-// that is only a run of base64, as the window has it.
-func (c *candidate) join(win []byte) {
-	if c.link.Grant.Host != "" && c.link.Grant.Account != "" {
-		return
-	}
-	kind.Join(&c.link, string(c.r.text), c.at)
-	if c.r.run[1] > c.r.run[0] && c.link.Grant.Account == "" && c.link.Grant.Host == "" {
-		kind.Join(&c.link, string(win), c.start)
-	}
-}
-
-// encoding says what was undone, outermost first.
-func (c *candidate) encoding(win []byte) []string {
-	var names []string
-	if h := win[:c.start]; bytes.HasSuffix(h, []byte("](")) || bytes.HasSuffix(h, []byte("](<")) {
-		names = append(names, "markdown")
-	}
-	return append(names, c.r.chain...)
 }

@@ -18,6 +18,7 @@ package find
 
 import (
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"github.com/overgrant/overgrant"
@@ -46,7 +47,8 @@ type Finder struct {
 	opt     Options
 	scanner *scanner
 	seed    maphash.Seed
-	buffers sync.Pool
+	buffers sync.Pool // of *[]byte
+	idle    sync.Pool // of *scratch
 }
 
 // New returns a Finder for all kinds.
@@ -79,10 +81,23 @@ func allWanted() wanted {
 // Text returns the links in text, in order.
 func (f *Finder) Text(text []byte) []Hit {
 	var hits []Hit
-	s := newSweep(f, func(h Hit) bool {
+	e := f.scratch()
+	defer f.idle.Put(e)
+	s := &sweep{f: f, scratch: e, yield: func(h Hit) bool {
+		if len(hits) == cap(hits) { // a hit is large: less copying than append does
+			hits = slices.Grow(hits, max(4, len(hits)))
+		}
 		hits = append(hits, h)
 		return true
-	})
+	}}
 	s.whole(text)
 	return hits
+}
+
+// scratch returns one that nobody uses.
+func (f *Finder) scratch() *scratch {
+	if e, ok := f.idle.Get().(*scratch); ok {
+		return e
+	}
+	return newScratch(f)
 }

@@ -1,5 +1,7 @@
 package find
 
+import "slices"
+
 // reading is a window of text with some encodings undone. Each of its bytes
 // knows the bytes of the window that it came from.
 type reading struct {
@@ -9,6 +11,17 @@ type reading struct {
 	chain []string
 	cost  int      // how far-fetched the decodings are
 	run   [2]int32 // the run of base64 that text was decoded from; empty if it was not
+
+	scratch *scratch // where readings that are made of this one come from
+	copied  string   // text, once it was asked for
+}
+
+// string returns the text as a string.
+func (r *reading) string() string {
+	if r.copied == "" {
+		r.copied = string(r.text)
+	}
+	return r.copied
 }
 
 // span returns where in the window text[start:end) came from.
@@ -34,13 +47,12 @@ type rewrite struct {
 }
 
 func (in *reading) rewrite(name string, cost int) rewrite {
+	out := in.scratch.reading()
 	n := len(in.text)
-	out := &reading{
-		text: make([]byte, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n),
-		chain: append(in.chain[:len(in.chain):len(in.chain)], name),
-		cost:  in.cost + cost,
-		run:   in.run,
-	}
+	out.text, out.from, out.to = slices.Grow(out.text, n), slices.Grow(out.from, n), slices.Grow(out.to, n)
+	out.chain = append(in.chain[:len(in.chain):len(in.chain)], name)
+	out.cost = in.cost + cost
+	out.run = in.run
 	return rewrite{in, out}
 }
 
@@ -53,9 +65,14 @@ func (w rewrite) keep(i, j int) {
 		o.to = append(o.to, w.in.to[i:j]...)
 		return
 	}
-	for ; i < j; i++ {
-		o.from = append(o.from, int32(i))
-		o.to = append(o.to, int32(i+1))
+	n := len(o.from)
+	o.from = slices.Grow(o.from, j-i)[:n+j-i]
+	o.to = slices.Grow(o.to, j-i)[:n+j-i]
+	from, to := o.from[n:], o.to[n:]
+	to = to[:len(from)]
+	for k := range from {
+		from[k] = int32(i + k)
+		to[k] = int32(i + k + 1)
 	}
 }
 

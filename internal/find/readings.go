@@ -17,23 +17,24 @@ const maxNesting = 7
 type decoder struct {
 	evidence func(text []byte, has *set) bool
 	decode   func(*reading) *reading
+	most     int // what it adds to the cost, at most
 }
 
 // decoders in the order in which they are tried: what says most about the rest
 // comes first.
 var decoders = []decoder{
-	{hasNotebook, decodeNotebook},
-	{func(_ []byte, has *set) bool { return has.has('&') || has.has('<') || has.has(1) }, decodeHTML},
-	{hasJSON, decodeJSON},
-	{hasPercent, decodePercent},
-	{hasCaret, decodeCaret},
-	{hasBackslash, decodeBackslash},
-	{func(t []byte, has *set) bool { return has.has('`') && bytes.Contains(t, []byte("`&")) }, decodeBacktick},
-	{hasQuotedPrintable, decodeQuotedPrintable},
-	{hasQuotes, decodeSplit},
-	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeContinued},
-	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeWrapped},
-	{hasQuotes, decodeParts},
+	{hasNotebook, decodeNotebook, 1},
+	{func(_ []byte, has *set) bool { return has.has('&') || has.has('<') || has.has(1) }, decodeHTML, 1},
+	{hasJSON, decodeJSON, 1},
+	{hasPercent, decodePercent, 1},
+	{hasCaret, decodeCaret, 1},
+	{hasBackslash, decodeBackslash, 1},
+	{func(t []byte, has *set) bool { return has.has('`') && bytes.Contains(t, []byte("`&")) }, decodeBacktick, 1},
+	{hasQuotedPrintable, decodeQuotedPrintable, 1},
+	{hasQuotes, decodeSplit, 1},
+	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeContinued, 1 + likely},
+	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeWrapped, 1 + likely + guessed},
+	{hasQuotes, decodeParts, 1 + guessed},
 }
 
 // present returns the bytes of text that decoders look for; all bytes of 0x80
@@ -139,61 +140,85 @@ const (
 
 // each calls visit with the readings of win, the least far-fetched first, until
 // visit says that it has seen enough. Equal texts are visited once.
-func (f *Finder) each(win []byte, visit func(r *reading) verdict) {
-	q := queue{f: f, seen: map[uint64]bool{}}
-	q.push(&reading{text: win})
-	var marks []mark
+func (e *scratch) each(win []byte, visit func(r *reading) verdict) {
+	q := &e.queue
+	e.push(e.begin(win))
 	so := unexplained
 	for r := q.next(); r != nil && (so == unexplained || r.cost < guessed); r = q.next() {
-		marks = f.scanner.marks(marks[:0], r.text, 0, len(r.text)-width+1)
-		forms := f.scanner.forms(marks)
+		e.marks = e.f.scanner.marks(e.marks[:0], r.text, 0, len(r.text)-width+1)
+		forms := e.f.scanner.forms(e.marks)
 		if forms[plain] {
 			if so = visit(r); so == finished {
 				return
 			}
 		}
-		if len(r.chain) >= maxNesting {
-			continue
-		}
-		if forms[utf16] || forms[wide64] {
-			q.push(decodeUTF16(r))
-		}
-		if forms[base64] || forms[twice] || forms[base16] {
-			for _, b := range f.scanner.decodeBase64(r, marks) {
-				q.push(b)
-			}
-			q.push(decodePercent(r)) // slashes of base64 in a URL
-		}
-		has := present(r.text)
-		for _, d := range decoders {
-			if d.evidence(r.text, has) {
-				q.push(d.decode(r))
-			}
+		if len(r.chain) < maxNesting {
+			e.decode(r, forms)
 		}
 	}
+}
+
+// decode makes readings of r in all ways for which there is evidence.
+func (e *scratch) decode(r *reading, forms [formCount]bool) {
+	if forms[utf16] || forms[wide64] {
+		e.push(decodeUTF16(r))
+	}
+	if forms[base64] || forms[twice] || forms[base16] {
+		for _, b := range e.f.scanner.decodeBase64(r, e.marks) {
+			e.push(b)
+		}
+		e.push(decodePercent(r)) // slashes of base64 in a URL
+	}
+	has := present(r.text)
+	for _, d := range decoders {
+		if e.queue.room(r.cost, d.most) && d.evidence(r.text, has) {
+			e.push(d.decode(r))
+		}
+	}
+}
+
+// push puts a reading into the queue, unless its text was read already.
+func (e *scratch) push(r *reading) {
+	if r == nil {
+		return
+	}
+	q := &e.queue
+	n := &q.count[class(r.cost)]
+	h := maphash.Bytes(e.f.seed, r.text)
+	if *n >= maxReadings[class(r.cost)] || q.seen[h] {
+		e.release(r)
+		return
+	}
+	q.seen[h] = true
+	q.wait = append(q.wait, r)
+	*n++
 }
 
 // queue holds the readings that were not looked at yet.
 type queue struct {
-	f     *Finder
-	seen  map[uint64]bool
+	seen  map[uint64]bool // hashes of the texts that were pushed
 	wait  []*reading
 	count [len(maxReadings)]int
 }
 
-func (q *queue) push(r *reading) {
-	if r == nil {
-		return
+func (q *queue) clear() {
+	clear(q.seen)
+	q.wait = q.wait[:0]
+	q.count = [len(maxReadings)]int{}
+}
+
+// class says by how many guesses a reading of this cost came about.
+func class(cost int) int { return min(cost/guessed, len(maxReadings)-1) }
+
+// room reports whether a reading may be pushed that costs up to most more than
+// cost.
+func (q *queue) room(cost, most int) bool {
+	for i := class(cost); i <= class(cost+most); i++ {
+		if q.count[i] < maxReadings[i] {
+			return true
+		}
 	}
-	guesses := min(r.cost/guessed, len(maxReadings)-1)
-	if q.count[guesses] >= maxReadings[guesses] {
-		return
-	}
-	if h := maphash.Bytes(q.f.seed, r.text); !q.seen[h] {
-		q.seen[h] = true
-		q.wait = append(q.wait, r)
-		q.count[guesses]++
-	}
+	return false
 }
 
 // next returns the reading of least cost that was pushed first.

@@ -44,7 +44,9 @@ type Searcher struct {
 }
 
 // Shard returns a Searcher that has not seen anything.
-func (f *Finder) Shard() *Searcher { return &Searcher{f: f, sweep: newSweep(f, nil)} }
+func (f *Finder) Shard() *Searcher {
+	return &Searcher{f: f, sweep: &sweep{f: f, scratch: newScratch(f)}}
+}
 
 // Counts returns how much was looked into so far.
 func (s *Searcher) Counts() Counts { return s.counts }
@@ -53,7 +55,9 @@ func (s *Searcher) Counts() Counts { return s.counts }
 // once and holding a fixed amount of them. An error ends it.
 func (f *Finder) Stream(ctx context.Context, r io.ReaderAt, size int64) iter.Seq2[Hit, error] {
 	return func(yield func(Hit, error) bool) {
-		s := newSweep(f, func(h Hit) bool { return yield(h, nil) })
+		e := f.scratch()
+		defer f.idle.Put(e)
+		s := &sweep{f: f, scratch: e, yield: func(h Hit) bool { return yield(h, nil) }}
 		if err := s.stream(ctx, io.NewSectionReader(r, 0, size)); err != nil && !s.stopped {
 			yield(Hit{}, fmt.Errorf("read bytes: %w", err))
 		}
@@ -243,7 +247,7 @@ func (v *visit) cut(c *unpack.Cut) error {
 // member searches one member and what stands beside it.
 func (v *visit) member(m unpack.Member) {
 	v.counts.Pieces++
-	s := newSweep(v.f, v.hit)
+	s := &sweep{f: v.f, scratch: v.sweep.scratch, yield: v.hit}
 	if m.Whole != nil {
 		v.counts.Bytes += int64(len(m.Whole))
 		s.whole(m.Whole)
@@ -255,10 +259,10 @@ func (v *visit) member(m unpack.Member) {
 	if len(m.Beside) == 0 || v.stopped {
 		return
 	}
-	beside := newSweep(v.f, func(h Hit) bool {
+	beside := &sweep{f: v.f, scratch: v.sweep.scratch, yield: func(h Hit) bool {
 		h.Encoding = append([]string{"metadata"}, h.Encoding...)
 		return v.hit(h)
-	})
+	}}
 	beside.whole(bytes.Clone(m.Beside))
 }
 

@@ -18,13 +18,13 @@ type sweep struct {
 	recent  recent
 
 	trace *trace // remembers what there was in the text; nil if nobody will ask
-}
 
-func newSweep(f *Finder, yield func(Hit) bool) *sweep { return &sweep{f: f, yield: yield} }
+	scratch *scratch
+}
 
 // again makes the sweep ready for another text.
 func (s *sweep) again(t *trace) {
-	*s = sweep{f: s.f, yield: s.yield, pending: s.pending[:0], trace: t}
+	*s = sweep{f: s.f, yield: s.yield, pending: s.pending[:0], trace: t, scratch: s.scratch}
 }
 
 // chunk is how many bytes are searched for marks at a time.
@@ -114,16 +114,17 @@ func (s *sweep) step(text []byte, base int64, to int, last bool) {
 func (s *sweep) settle(text []byte, base int64, marks []mark) {
 	a := max(base, marks[0].at-Margin)
 	b := min(base+int64(len(text)), marks[len(marks)-1].at+Margin)
-	c := s.f.within(text[a-base:b-base], a, marks)
+	c := s.scratch.within(text[a-base:b-base], a, marks)
 	if s.trace != nil {
 		s.trace.clusters = append(s.trace.clusters, c)
 	}
-	if len(c.hits) > 0 {
+	if len(c.found) > 0 {
 		s.lines.advance(text, base, a)
 	}
-	for _, h := range c.hits {
-		if !s.stopped && s.recent.fresh(h) {
-			h.Line, h.Column = s.lines.of(text, base, h.Span[0])
+	for _, f := range c.found {
+		if span := c.span(f); !s.stopped && s.recent.fresh(f.link, span) {
+			h := c.hit(f)
+			h.Line, h.Column = s.lines.of(text, base, span[0])
 			s.stopped = !s.yield(h)
 		}
 	}

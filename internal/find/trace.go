@@ -2,6 +2,7 @@ package find
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -18,7 +19,7 @@ type trace struct {
 
 // empty forgets what the trace holds and keeps its memory.
 func (t *trace) empty() *trace {
-	clear(t.clusters) // lets go of the hits
+	clear(t.clusters) // lets go of the links
 	*t = trace{marks: t.marks[:0], clusters: t.clusters[:0]}
 	return t
 }
@@ -59,9 +60,9 @@ func (d *delta) run(ctx context.Context) error {
 			}
 		}
 		d.trace.clusters = append(d.trace.clusters, c)
-		for _, h := range c.hits {
-			if !d.stopped && d.recent.fresh(h) {
-				d.stopped = !d.yield(h)
+		for _, f := range c.found {
+			if !d.stopped && d.recent.fresh(f.link, c.span(f)) {
+				d.stopped = !d.yield(c.hit(f))
 			}
 		}
 	}
@@ -157,7 +158,8 @@ func (d *delta) carried(marks []mark) (cluster, bool) {
 	if old.count != len(marks) || old.last+by != last {
 		return cluster{}, false
 	}
-	return old.shift(by), true
+	old.first, old.last = first, last
+	return old, true
 }
 
 // evaluated reads the window of a cluster and evaluates it.
@@ -168,7 +170,7 @@ func (d *delta) evaluated(marks []mark) (cluster, error) {
 	if err != nil {
 		return cluster{}, err
 	}
-	return d.f.within(win, a, marks), nil
+	return d.scratch.within(win, a, marks), nil
 }
 
 // read returns text[from:to). The next call uses the same memory.
@@ -179,7 +181,7 @@ func (d *delta) read(from, to int64) ([]byte, error) {
 	n, err := d.text.ReadAt(p, from)
 	if n == len(p) {
 		err = nil
-	} else if err == nil || err == io.EOF {
+	} else if err == nil || errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	return p, err
