@@ -51,13 +51,22 @@ func (p *Pack) grow() *forest {
 	return f
 }
 
+// idleEvery is how many bytes of a pack are passed over between two calls of
+// Idle.
+const idleEvery = 16 << 20
+
 // fill finds the base and the type of every node. It returns the offsets of
 // bases that are not among the nodes, and those of their bases.
 func (p *Pack) fill(f *forest) (extra []int64) {
 	f.base, f.kind = make([]int32, len(f.off)), make([]Type, len(f.off))
 	find := newLocator(f.off, len(p.data))
 	var known map[int64]bool
+	var idle int64 // up to where
 	for i, off := range f.off {
+		if p.Idle != nil && off-idle >= idleEvery {
+			p.Idle()
+			idle = off
+		}
 		if i > 0 && off == f.off[i-1] {
 			f.base[i] = doubleNode
 			continue

@@ -11,6 +11,11 @@ import (
 // Pack is one pack with its index. Many goroutines may use it at once. The
 // slices it was opened with must stay as they are for as long as it is used.
 type Pack struct {
+	// Idle is called now and then while Plan passes over all of the pack: what was
+	// read so far is not needed soon, so that the pages of a mapped file may be let
+	// go. It must be set before the pack is used. nil means that nobody cares.
+	Idle func()
+
 	name  string
 	data  []byte // all of the pack but the trailing checksum
 	index *index

@@ -8,14 +8,16 @@ import (
 )
 
 // mapFile reads a regular file of at most limit bytes.
-func mapFile(path string, limit int64) (data []byte, free func() error, err error) {
+func mapFile(path string, limit int64) (*mapping, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, nil, fmt.Errorf("read %s: not a regular file, or too large", path)
+		return nil, fmt.Errorf("read %s: not a regular file, or too large", path)
 	}
-	data, err = os.ReadFile(path)
-	return data, func() error { return nil }, err
+	data, err := os.ReadFile(path)
+	return &mapping{data: data}, err
 }
+
+func (m *mapping) free() error { return nil }

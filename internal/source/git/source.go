@@ -174,6 +174,7 @@ func (s *Source) plan() []source.Shard {
 	for i, part := range gitpack.Plan(from, opt) {
 		shards = append(shards, source.Shard{Name: fmt.Sprintf("objects %d", i), Weight: part.Packed, Part: part})
 	}
+	s.store.idle()
 	return shards
 }
 

@@ -20,7 +20,7 @@ import (
 type store struct {
 	gitpack.Store
 	folders []string // that have objects, the repository's own first
-	maps    []func() error
+	maps    []*mapping
 	skipped []*source.Skip
 	pledged bool // a server has promised to keep objects that are not here
 }
@@ -48,11 +48,18 @@ func openStore(objects string, format gitpack.HashFormat) *store {
 // Close lets go of the packs. Content that was read must not be used after.
 func (s *store) Close() error {
 	var failed error
-	for _, unmap := range s.maps {
-		failed = errors.Join(failed, unmap())
+	for _, m := range s.maps {
+		failed = errors.Join(failed, m.free())
 	}
 	s.maps = nil
 	return failed
+}
+
+// idle says that what was read of the packs so far is not needed soon.
+func (s *store) idle() {
+	for _, m := range s.maps {
+		m.idle()
+	}
 }
 
 // borrow lists a folder of objects and those it names as its alternates.
@@ -108,28 +115,31 @@ func (s *store) packs(folder string) {
 
 // pack opens one pack.
 func (s *store) pack(path, name string) error {
-	data, free, err := mapFile(path+".pack", maxPack)
+	pack, err := mapFile(path+".pack", maxPack)
 	if err != nil {
 		return fmt.Errorf("open pack: %w", err)
 	}
-	s.maps = append(s.maps, free)
-	idx, free, err := mapFile(path+".idx", maxIndexFile)
+	s.maps = append(s.maps, pack)
+	var idx []byte
 	partly := error(nil)
+	file, err := mapFile(path+".idx", maxIndexFile)
 	switch {
 	case err == nil:
-		s.maps = append(s.maps, free)
+		s.maps = append(s.maps, file)
+		idx = file.data
 	case errors.Is(err, fs.ErrNotExist):
-		idx, partly = s.index(path, name, data)
+		idx, partly = s.index(path, name, pack.data)
 		if idx == nil {
 			return partly
 		}
 	default:
 		return fmt.Errorf("open index: %w", err)
 	}
-	p, err := gitpack.OpenPack(name, data, idx, s.Format)
+	p, err := gitpack.OpenPack(name, pack.data, idx, s.Format)
 	if err != nil {
 		return err
 	}
+	p.Idle = pack.idle
 	s.Packs = append(s.Packs, p)
 	return partly
 }
@@ -138,10 +148,10 @@ func (s *store) pack(path, name string) error {
 // multi-pack-index, or by reading all of the pack. With an error it has what
 // could be read.
 func (s *store) index(path, name string, pack []byte) ([]byte, error) {
-	data, free, err := mapFile(filepath.Join(filepath.Dir(path), "multi-pack-index"), maxIndexFile)
+	file, err := mapFile(filepath.Join(filepath.Dir(path), "multi-pack-index"), maxIndexFile)
 	if err == nil {
-		s.maps = append(s.maps, free)
-		if many, err := gitpack.OpenMultiIndex(data, s.Format); err == nil {
+		s.maps = append(s.maps, file)
+		if many, err := gitpack.OpenMultiIndex(file.data, s.Format); err == nil {
 			if idx, err := many.Index(name + ".idx"); err == nil {
 				return idx, nil
 			}

@@ -1,0 +1,7 @@
+package git
+
+// mapping is a file in memory.
+type mapping struct {
+	data   []byte
+	mapped bool // the system reads and drops its pages as it likes
+}
