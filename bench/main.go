@@ -121,8 +121,12 @@ func (b *bench) peer(what string, floor reading, command []string) error {
 }
 
 func (b *bench) row(what, command string, r, floor reading, bar string) {
-	fmt.Fprintf(b.table, "%s\t%s\t%.2f\t%.2f\t%.0f\t%.3f\t%s\n",
-		what, command, r.wall.Seconds(), r.cpu.Seconds(), float64(r.peak)/1e6, float64(r.wall)/float64(floor.wall), bar)
+	more := ""
+	if r.cut {
+		more = ">"
+	}
+	fmt.Fprintf(b.table, "%s\t%s\t%s%.2f\t%.2f\t%.0f\t%.3f\t%s\n",
+		what, command, more, r.wall.Seconds(), r.cpu.Seconds(), float64(r.peak)/1e6, float64(r.wall)/float64(floor.wall), bar)
 }
 
 // median runs a command several times and returns the run of median wall time.
