@@ -11,6 +11,7 @@ type Piece struct {
 	Size  int64  // bytes; -1 if only reading tells
 	Tag   string // names the bytes (git object id, ETag): same tag, same bytes. Empty if unknown
 	Base  *Base  // how the bytes follow from those of an earlier piece; nil if they do not
+	Again bool   // it is here only for those that follow from it: what is in it counts elsewhere, or not at all
 	Open  func(context.Context) (Content, error)
 }
 

@@ -42,12 +42,17 @@ func (m *Meter) plan(weight int64) { m.planned.Add(weight) }
 
 func (m *Meter) done(weight int64) { m.finished.Add(weight) }
 
-// counter returns a function that takes the counts of one searcher as they grow.
-func (m *Meter) counter() func(find.Counts) {
-	var before find.Counts
-	return func(now find.Counts) {
-		m.pieces.Add(now.Pieces - before.Pieces)
-		m.bytes.Add(now.Bytes - before.Bytes)
-		before = now
-	}
+// counter passes on the counts of one searcher as they grow.
+type counter struct {
+	meter  *Meter
+	before find.Counts
 }
+
+func (c *counter) add(now find.Counts) {
+	c.meter.pieces.Add(now.Pieces - c.before.Pieces)
+	c.meter.bytes.Add(now.Bytes - c.before.Bytes)
+	c.before = now
+}
+
+// pass leaves out what came since the last call.
+func (c *counter) pass(now find.Counts) { c.before = now }

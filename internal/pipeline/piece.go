@@ -88,6 +88,23 @@ func (w *walk) piece(ctx context.Context, s *find.Searcher, p overgrant.Piece) (
 	return nil
 }
 
+// carry searches a piece for the sake of those that follow from it. What is in
+// it is told where it counts.
+func (w *walk) carry(ctx context.Context, s *find.Searcher, p overgrant.Piece) (fault error) {
+	defer func() {
+		if v := recover(); v != nil {
+			fault = w.broken(p.Place, v)
+		}
+	}()
+	for _, err := range s.Piece(ctx, p) {
+		var skip *find.Skip
+		if err != nil && !errors.As(err, &skip) {
+			return err
+		}
+	}
+	return nil
+}
+
 // unread counts what could not be searched in a piece; any other error is
 // returned.
 func (w *walk) unread(at overgrant.Place, err error) error {

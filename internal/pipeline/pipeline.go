@@ -143,7 +143,7 @@ func (w *walk) shard(ctx context.Context, sh source.Shard) error {
 	}
 	defer w.job.Meter.done(sh.Weight)
 	s := w.job.Finder.Shard()
-	count := w.job.Meter.counter()
+	count := counter{meter: w.job.Meter}
 	for piece, err := range w.src.Pieces(ctx, sh) {
 		if err != nil {
 			if err := w.skip(err); err != nil {
@@ -151,10 +151,17 @@ func (w *walk) shard(ctx context.Context, sh source.Shard) error {
 			}
 			continue
 		}
+		if piece.Again {
+			if err := w.carry(ctx, s, piece); err != nil {
+				return err
+			}
+			count.pass(s.Counts())
+			continue
+		}
 		if err := w.piece(ctx, s, piece); err != nil {
 			return err
 		}
-		count(s.Counts())
+		count.add(s.Counts())
 	}
 	return nil
 }

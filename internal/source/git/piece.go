@@ -230,6 +230,7 @@ func (w *walk) piece(o *gitpack.Object, open func(context.Context) (overgrant.Co
 		Size:  o.Size,
 		Tag:   id,
 		Base:  w.base(o),
+		Again: o.Seen,
 		Open:  open,
 	}
 	return p
