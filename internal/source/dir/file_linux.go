@@ -18,7 +18,7 @@ func fileSystem(d *os.File) (dev uint64, pseudo bool) {
 	if unix.Fstatfs(int(d.Fd()), &fs) != nil {
 		return st.Dev, false
 	}
-	switch fs.Type {
+	switch uint32(fs.Type) { // the magic numbers have 32 bits; the field has more or fewer
 	case unix.PROC_SUPER_MAGIC, unix.SYSFS_MAGIC, unix.CGROUP_SUPER_MAGIC, unix.CGROUP2_SUPER_MAGIC,
 		unix.DEBUGFS_MAGIC, unix.TRACEFS_MAGIC, unix.DEVPTS_SUPER_MAGIC, unix.SECURITYFS_MAGIC,
 		unix.BPF_FS_MAGIC, unix.PSTOREFS_MAGIC, unix.SELINUX_MAGIC, unix.BINFMTFS_MAGIC, unix.NSFS_MAGIC:
