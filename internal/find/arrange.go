@@ -35,11 +35,6 @@ func (st *stem) choices(f fingerprint) []choice {
 		all = append(all, st.patterns()[0].doubled().choice(f))
 	case base64:
 		all = st.exact().choices(f)
-	}
-	if len(st.text) > shortName || st.text == keyEnd {
-		return all // what is wrapped twice is rare: the short names will do
-	}
-	switch f.form {
 	case base16:
 		all = st.exact().doubled().choices(f)
 	case twice:

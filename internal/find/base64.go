@@ -41,29 +41,64 @@ func decodeGroup(out, p []byte) int {
 // reading of its own.
 func (s *scanner) decodeBase64(in *reading, marks []mark) []*reading {
 	var out []*reading
-	done := -1
+	var groups []int
 	for _, m := range marks {
-		f := &s.prints[m.print]
-		if f.form == plain || f.form == utf16 || f.form == wide64 || int(m.at) < done {
+		if f := &s.prints[m.print]; f.form != plain && f.form != utf16 && f.form != wide64 {
+			groups = append(groups, int(m.at)-f.skip-f.phase)
+		}
+	}
+	low, done := 0, -1
+	for i, g := range groups {
+		if g < done || g < low || g >= len(in.text) {
 			continue
 		}
-		r, end := in.decodeRun(int(m.at) - f.skip - f.phase)
-		if done = end; r != nil {
+		high := divide(in.text, g, groups[i+1:])
+		r, end := in.decodeRun(g, low, high)
+		if done = end; high < len(in.text) {
+			low = high
+		}
+		if r != nil {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-// decodeRun decodes the run of base64 that has a group of four at group, and
-// returns where it ends. The run goes on over line breaks as long as the lines
-// are long.
-func (in *reading) decodeRun(group int) (*reading, int) {
-	t := in.text
-	if group < 0 || group >= len(t) {
+// divide returns where the run with a group at text[group:] ends at the latest:
+// at the line break before a later group that does not fit its groups of four.
+// What follows is a value of its own.
+func divide(text []byte, group int, later []int) int {
+	n := 0
+	at := group
+	for _, g := range later {
+		for ; at < g && at < len(text); at++ {
+			if value64[text[at]] < 64 {
+				n++
+			} else if !isSpace(text[at]) {
+				return len(text)
+			}
+		}
+		if n%4 != 0 && g < len(text) {
+			if i := bytes.LastIndexByte(text[group:max(group, g)], '\n'); i >= 0 {
+				return group + i
+			}
+		}
+	}
+	return len(text)
+}
+
+// decodeRun decodes the run of base64 that has a group of four at group, within
+// text[low:high], and returns where it ends. The run goes on over line breaks as
+// long as the lines are long.
+func (in *reading) decodeRun(group, low, high int) (*reading, int) {
+	t := in.text[:high]
+	if group < low || group >= len(t) {
 		return nil, group
 	}
-	before := charsBefore(t, group)
+	before := charsBefore(t[low:], group-low)
+	for i := range before {
+		before[i] += low
+	}
 	chars := before[len(before)%4:]
 	chars, end := charsAfter(chars, t, group)
 	w := in.rewrite("base64", 1)
@@ -85,6 +120,7 @@ func (in *reading) decodeRun(group int) (*reading, int) {
 		end++
 	}
 	if len(w.out.text) == 0 {
+		in.scratch.release(w.out)
 		return nil, end
 	}
 	first := group

@@ -12,7 +12,8 @@ import (
 // candidate is a link as one reading shows it.
 type candidate struct {
 	link       *overgrant.Link // shared, and not to be changed
-	start, end int             // in the window
+	start, end int             // in the window; of a link in base64 those of the whole run
+	own        [2]int          // where in the window the link itself stands
 	score      int
 	r          *reading
 	at         int // where it stands in the text of the reading
@@ -118,11 +119,13 @@ func pick(best, all []candidate) []candidate {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
 	for _, c := range all {
-		if !slices.ContainsFunc(best, func(b candidate) bool { return c.start < b.end && b.start < c.end }) {
+		if !slices.ContainsFunc(best, func(b candidate) bool { return c.own[0] < b.own[1] && b.own[0] < c.own[1] }) {
 			best = append(best, c)
 		}
 	}
-	slices.SortFunc(best, func(a, b candidate) int { return cmp.Compare(a.start, b.start) })
+	slices.SortFunc(best, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.own[0], b.own[0]))
+	})
 	return best
 }
 

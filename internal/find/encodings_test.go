@@ -238,3 +238,93 @@ func TestNestedEncodings(t *testing.T) {
 		})
 	}
 }
+
+// appended is how languages put a URL together of parts that end where one of
+// its own parts does.
+func TestPartsBetweenParameters(t *testing.T) {
+	s := secrets()[0]
+	url, query, _ := strings.Cut(s.text, "?")
+	first, last, _ := strings.Cut(query, "&sr=")
+	parts := []string{url, "?" + first, "&sr=" + last}
+	tests := []struct{ name, before, between, after string }{
+		{"rust_concat", "let url = concat!(\n        \"", "\",\n        \"", "\"\n    );\n    println!(\"{url}\");"},
+		{"r_paste0", "url <- paste0(\n  \"", "\",\n  \"", "\"\n)\n"},
+		{"javascript_join", "const url = [\n  '", "',\n  '", "',\n].join('');\nawait fetch(url);"},
+		{"string_builder", "sb = new StringBuilder();\n  sb.append(\"", "\");\n  sb.append(\"", "\");\n  return sb.toString();"},
+		{"yaml_folded", "job:\n  source: >\n    ", "\n    ", "\n  retries: 2\n"},
+		{"yaml_folded_in_a_diff", " job:\n+  source: >-\n+    ", "\n+    ", "\n+  retries: 2\n"},
+		{"yaml_removed_in_a_diff", " job:\n-  source: >-\n-    ", "\n-    ", "\n-  retries: 2\n"},
+	}
+	f := find.New(find.Options{})
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			text := test.before + strings.Join(parts, test.between) + test.after
+			hits := f.Text([]byte(text))
+			if len(hits) != 1 {
+				t.Fatalf("%d links; want 1", len(hits))
+			}
+			g := hits[0].Link.Grant
+			if hits[0].Link.ID != s.id || g.Account != s.account || g.ExpiryRaw == "" || g.Path != "v1/net.ckpt" || g.SignedVersion != "2021-10-04" {
+				t.Errorf("link of %s/%s, version %q, expiry %q; want all of its parts", g.Account, g.Path, g.SignedVersion, g.ExpiryRaw)
+			}
+		})
+	}
+	t.Run("two_tokens_in_a_list", func(t *testing.T) {
+		other := secrets()[0]
+		_, second, _ := strings.Cut(other.text, "?")
+		if n := len(f.Text([]byte("tokens = [\n  \"?" + query + "\",\n  \"?" + second + "\",\n]\n"))); n != 2 {
+			t.Errorf("%d links; want 2", n)
+		}
+	})
+}
+
+func TestBase64InBase64(t *testing.T) {
+	f := find.New(find.Options{})
+	once := base64.StdEncoding.EncodeToString
+	for _, s := range secrets()[:3] {
+		for lead := range 3 {
+			text := strings.Repeat(" ", lead) + s.text + "\n"
+			check(t, f, s, "apiVersion: v1\nkind: Secret\ndata:\n  value: "+once([]byte(once([]byte(text))))+"\n  other: YWJj\n")
+		}
+	}
+}
+
+func TestManyLinksInOneRun(t *testing.T) {
+	f := find.New(find.Options{})
+	for lead := range 3 {
+		all := secrets()[1:]
+		var lines []string
+		for _, s := range all {
+			lines = append(lines, s.text)
+		}
+		text := base64.StdEncoding.EncodeToString([]byte(strings.Repeat(" ", lead) + strings.Join(lines, "\n")))
+		for _, s := range all {
+			check(t, f, s, "data: "+text+"\n")
+		}
+		if n := len(f.Text([]byte("data: " + text + "\n"))); n != len(all) {
+			t.Errorf("%d links in one run of base64; want %d", n, len(all))
+		}
+	}
+}
+
+// Two values in base64 close to each other are two values.
+func TestBase64ValuesSideBySide(t *testing.T) {
+	f := find.New(find.Options{})
+	all := secrets()
+	for _, seam := range []string{
+		"\").decode(\"utf-8\")\n    env['STORAGE_CONNECTION_STRING'] = base64.b64decode(\"",
+		"\"(\"f-8\")\n    env['STORAGE'] = base64.b64decode(\"", "\", \"", "\n  B: ", "\n", "\n\n", "\" + \"", " ", "\\n", "\",\n\"", "|", "=\n",
+	} {
+		for lead := range 3 {
+			for k := range 3 {
+				a, b := all[k], all[(k+1)%3]
+				encode := func(s secret) string {
+					return strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("x", lead)+" "+s.text+strings.Repeat("\n", lead))), "=")
+				}
+				text := "A: \"" + encode(a) + seam + encode(b) + "\"\n"
+				check(t, f, a, text)
+				check(t, f, b, text)
+			}
+		}
+	}
+}

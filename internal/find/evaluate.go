@@ -14,6 +14,10 @@ const Margin = 4096
 // near is how many bytes are looked at first; most links need no more.
 const near = 1024
 
+// shared is how many characters of base64 two neighbours may have in common, at
+// most: a group, and a group inside base64.
+const shared = 8
+
 // evaluate finds the links whose marks stand in win[low:high]. pos are the
 // positions of the marks, rising. What is found is valid until the next call.
 func (e *scratch) evaluate(win []byte, pos []int) []candidate {
@@ -104,7 +108,9 @@ func (e *scratch) look(win []byte, pos []int) (best []candidate, enough bool) {
 // readAt parses one span of a reading, if a mark of pos lies in it.
 func (e *scratch) readAt(r *reading, s kind.Span, pos []int) (candidate, bool) {
 	start, end := r.span(s.Start, s.End)
+	own := [2]int{start, end}
 	if r.run[1] > r.run[0] {
+		own[1] = max(start+1, end-shared)
 		start, end = min(start, int(r.run[0])), max(end, int(r.run[1]))
 	}
 	if start < 0 || !marked(pos, start-2, end+2) {
@@ -115,7 +121,7 @@ func (e *scratch) readAt(r *reading, s kind.Span, pos []int) (candidate, bool) {
 	if link == nil {
 		return candidate{}, false
 	}
-	c := candidate{link: link, start: start, end: end, r: r, at: s.Start, length: s.End - s.Start}
+	c := candidate{link: link, start: start, end: end, own: own, r: r, at: s.Start, length: s.End - s.Start}
 	c.score = score(&link.Grant) - r.cost - leftovers(text)
 	return c, true
 }

@@ -74,6 +74,7 @@ func allWanted() wanted {
 	return wanted{
 		marks:   marks,
 		plain:   []string{"sv=20", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
+		twice:   []string{"EndpointsProtocol", "AccountKey="},
 		wrapped: []string{".windows", "AWS4-HMAC", "GOOG4-RSA", "EndpointsProtocol"},
 	}
 }

@@ -33,6 +33,7 @@ var decoders = []decoder{
 	{hasQuotedPrintable, decodeQuotedPrintable, 1},
 	{hasQuotes, decodeSplit, 1},
 	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeContinued, 1 + likely},
+	{func(_ []byte, has *set) bool { return has.has('\n') && (has.has('&') || has.has('?')) }, decodeFolded, 1 + likely},
 	{func(_ []byte, has *set) bool { return has.has('\n') }, decodeWrapped, 1 + likely + guessed},
 	{hasQuotes, decodeParts, 1 + guessed},
 }

@@ -1,6 +1,9 @@
 package find
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // scanner finds marks in bytes. It is read-only once made.
 type scanner struct {
@@ -29,14 +32,17 @@ type wanted struct {
 	marks   []string // in every form
 	plain   []string // as it stands and in UTF-16 only
 	wrapped []string // in base64 only
+	twice   []string // in base64 inside base64 only
 }
 
 // newScanner builds the scanner for what is wanted.
 func newScanner(want wanted) *scanner {
 	s := &scanner{}
-	s.want(want.marks, plain, utf16, base64, twice, base16, wide64)
+	s.want(want.marks, plain, utf16, base64)
+	s.want(short(want.marks), twice, base16, wide64) // what is wrapped twice is rare: the short names will do
 	s.want(want.plain, plain, utf16)
 	s.want(want.wrapped, base64)
+	s.want(want.twice, twice)
 	groups := arrange(s.choices())
 	for _, g := range groups {
 		s.prints = append(s.prints, g...)
@@ -60,6 +66,16 @@ func newScanner(want wanted) *scanner {
 	}
 	s.wide = s.tables.unfold()
 	return s
+}
+
+// short returns the marks with short names.
+func short(marks []string) []string {
+	return slices.DeleteFunc(slices.Clone(marks), func(m string) bool {
+		for _, st := range stems([]string{m}) {
+			return len(st.text) > shortName || st.text == keyEnd
+		}
+		return true
+	})
 }
 
 func (s *scanner) want(marks []string, forms ...form) {

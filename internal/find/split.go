@@ -20,11 +20,46 @@ const (
 // operator, or because they stand one after the other.
 func decodeSplit(in *reading) *reading {
 	return in.replace("split", &quotes, func(text []byte, i int) (rune, int) {
-		if n, s := seam(text[i:]); s == joined {
+		n, s := seam(text[i:])
+		if s == joined || s == listed && continues(text[:i], text[i+n:]) {
 			return nothing, n
 		}
 		return 0, 0
 	})
+}
+
+// continues reports whether the literal that after begins with goes on with the
+// URL or the parameters at the end of before. Only such elements of a list
+// certainly belong together.
+func continues(before, after []byte) bool {
+	if len(before) == 0 || !isLinkByte(before[len(before)-1]) || !startsParameter(after) {
+		return false
+	}
+	before = before[max(0, len(before)-Margin/4):]
+	part := before[bytes.LastIndexAny(before, "\"'`\n")+1:]
+	if after[0] == '?' {
+		return bytes.Contains(part, []byte("://")) && bytes.IndexByte(part, '?') < 0
+	}
+	return bytes.IndexByte(part, '=') > 0 && !bytes.Contains(part, []byte("sig=")) && !bytes.Contains(part, []byte("ignature="))
+}
+
+// startsParameter reports whether text begins with the sign and the name of a
+// parameter.
+func startsParameter(text []byte) bool {
+	if len(text) == 0 || text[0] != '?' && text[0] != '&' {
+		return false
+	}
+	n := nameLength(text[1:])
+	return n > 0 && n+1 < len(text) && text[n+1] == '='
+}
+
+// nameLength returns how many bytes at the start of text may be a name.
+func nameLength(text []byte) int {
+	n := 0
+	for n < len(text) && n < 48 && isNameByte(text[n]) {
+		n++
+	}
+	return n
 }
 
 // decodeParts joins literals that are elements of a list, arguments of calls or
@@ -204,118 +239,4 @@ func (s *seamScan) word(rest []byte) bool {
 	s.statement = true
 	s.at += i
 	return true
-}
-
-// commentLead returns how many bytes at the start of a line are indentation and
-// a comment or quotation mark.
-func commentLead(line []byte) int {
-	i := blank(line, 0)
-	for _, lead := range []string{"///", "//", "#", "*", "--", ">>>", ">", ";;", "rem ", "REM ", "'"} {
-		if bytes.HasPrefix(line[i:], []byte(lead)) {
-			if lead == "'" && i+1 < len(line) && line[i+1] != ' ' {
-				break // a literal
-			}
-			if lead == "--" && i == 0 {
-				break
-			}
-			return blank(line, i+len(lead))
-		}
-	}
-	return i
-}
-
-func blank(line []byte, i int) int {
-	for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
-		i++
-	}
-	return i
-}
-
-// decodeNotebook undoes the way notebooks keep text: lines are strings of a
-// JSON list.
-func decodeNotebook(in *reading) *reading {
-	return in.replace("notebook", &quotes, func(text []byte, i int) (rune, int) {
-		if text[i] == '\\' {
-			if n := lineSeam(text[i:]); n > 0 {
-				return '\n', n
-			}
-			return jsonEscape(text[i:])
-		}
-		return 0, 0
-	})
-}
-
-// lineSeam reads \n", a line break, and the quote that opens the next line.
-func lineSeam(text []byte) int {
-	if !bytes.HasPrefix(text, []byte(`\n"`)) {
-		return 0
-	}
-	i := blank(text, 3)
-	if i < len(text) && text[i] == ',' {
-		i = blank(text, i+1)
-	}
-	start := i
-	for i < len(text) && i < seamLength && isSpace(text[i]) {
-		i++
-	}
-	if i == start && text[i-1] != ',' || i >= len(text) || text[i] != '"' {
-		return 0
-	}
-	return i + 1
-}
-
-// decodeContinued joins lines that a character at their end continues.
-func decodeContinued(in *reading) *reading {
-	out := in.replace("split", &newlines, func(text []byte, i int) (rune, int) {
-		if c := text[i]; c == '\n' || c == '\r' || i+1 >= len(text) {
-			return 0, 0
-		}
-		n := lineBreak(text[i+1:])
-		if n == 0 {
-			return 0, 0
-		}
-		return nothing, 1 + n + commentLead(text[i+1+n:])
-	})
-	if out != nil {
-		out.cost += likely
-	}
-	return out
-}
-
-// decodeWrapped joins lines that were broken where a link or a run of base64
-// had no room. Between a line that ends with a parameter's sign and one that
-// begins with one the break is certain; anywhere else it is a guess.
-func decodeWrapped(in *reading) *reading {
-	sure := true
-	out := in.replace("split", &newlines, func(text []byte, i int) (rune, int) {
-		n := lineBreak(text[i:])
-		if n == 0 || i == 0 || !isLinkByte(text[i-1]) {
-			return 0, 0
-		}
-		end := i + n + commentLead(text[i+n:])
-		if end >= len(text) || !isLinkByte(text[end]) {
-			return 0, 0
-		}
-		if bytes.IndexByte([]byte("?&=%"), text[i-1]) < 0 && bytes.IndexByte([]byte("?&=%"), text[end]) < 0 {
-			sure = false
-		}
-		return nothing, end - i
-	})
-	if out != nil {
-		out.cost += likely
-		if !sure {
-			out.cost += guessed
-		}
-	}
-	return out
-}
-
-func lineBreak(text []byte) int {
-	switch {
-	case text[0] == '\n':
-		return 1
-	case text[0] == '\r' && len(text) > 1 && text[1] == '\n':
-		return 2
-	}
-	return 0
 }
