@@ -90,8 +90,8 @@ func divide(text []byte, group int, later []int) int {
 // decodeRun decodes the run of base64 that has a group of four at group, within
 // text[low:high], and returns where it ends. The run goes on over line breaks as
 // long as the lines are long.
-func (in *reading) decodeRun(group, low, high int) (*reading, int) {
-	t := in.text[:high]
+func (r *reading) decodeRun(group, low, high int) (*reading, int) {
+	t := r.text[:high]
 	if group < low || group >= len(t) {
 		return nil, group
 	}
@@ -101,7 +101,7 @@ func (in *reading) decodeRun(group, low, high int) (*reading, int) {
 	}
 	chars := before[len(before)%4:]
 	chars, end := charsAfter(chars, t, group)
-	w := in.rewrite("base64", 1)
+	w := r.rewrite("base64", 1)
 	var p [4]byte
 	var out [3]byte
 	for len(chars) > 0 {
@@ -109,8 +109,8 @@ func (in *reading) decodeRun(group, low, high int) (*reading, int) {
 		for i := range k {
 			p[i] = t[chars[i]]
 		}
-		from, _ := in.bounds(chars[0])
-		_, to := in.bounds(chars[k-1])
+		from, _ := r.bounds(chars[0])
+		_, to := r.bounds(chars[k-1])
 		for _, b := range out[:decodeGroup(out[:], p[:k])] {
 			w.byte(b, from, to)
 		}
@@ -120,15 +120,15 @@ func (in *reading) decodeRun(group, low, high int) (*reading, int) {
 		end++
 	}
 	if len(w.out.text) == 0 {
-		in.scratch.release(w.out)
+		r.scratch.release(w.out)
 		return nil, end
 	}
 	first := group
 	if len(before) > 0 {
 		first = before[0]
 	}
-	a, _ := in.bounds(first)
-	_, b := in.bounds(end - 1)
+	a, _ := r.bounds(first)
+	_, b := r.bounds(end - 1)
 	w.out.run = [2]int32{a, b}
 	return w.out, end
 }

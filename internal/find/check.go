@@ -182,7 +182,7 @@ const (
 // too; with anything looser, as in source code, it has to look random. With rest
 // the value has to begin with it.
 func hasValue(text []byte, i int, rest string) bool {
-	tight, quoted := true, false
+	tight, quoted, listed := true, false, false
 	for end := min(len(text), i+64); i < end; {
 		if text[i] == cut {
 			return true
@@ -192,8 +192,14 @@ func hasValue(text []byte, i int, rest string) bool {
 			kind, n = nested(text[i:])
 		}
 		switch {
-		case kind == none && quoted && (text[i] == ',' || text[i] == '@' || operators.has(text[i])):
-			n = 1 // ("sig", "…"), "sig" + "=…"
+		case kind == none && listed && bytes.HasPrefix(text[i:], []byte("value")):
+			n = len("value") // {"name": "sig", "value": "…"}
+		case kind == none && listed:
+			return looksRandom(text[i:])
+		case kind == none && quoted && text[i] == ',':
+			n, listed = 1, true // ("sig", "…")
+		case kind == none && quoted && (text[i] == '@' || operators.has(text[i])):
+			n = 1 // "sig" + "=…"
 		case kind == none:
 			return false
 		case kind == equals:

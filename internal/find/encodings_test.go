@@ -239,7 +239,7 @@ func TestNestedEncodings(t *testing.T) {
 	}
 }
 
-// appended is how languages put a URL together of parts that end where one of
+// Languages put a URL together of parts that end where one of
 // its own parts does.
 func TestPartsBetweenParameters(t *testing.T) {
 	s := secrets()[0]
@@ -326,5 +326,28 @@ func TestBase64ValuesSideBySide(t *testing.T) {
 				check(t, f, b, text)
 			}
 		}
+	}
+}
+
+// A parameter and its value may be two elements of a list.
+func TestParametersInLists(t *testing.T) {
+	s := secrets()[0]
+	_, query, _ := strings.Cut(s.text, "?")
+	values, _ := url.ParseQuery(query)
+	f := find.New(find.Options{})
+	for name, form := range map[string]string{
+		"go_set":            "q.Set(%q, %q)\n",
+		"javascript_append": "u.searchParams.append(%q, %q);\n",
+		"python_tuples":     "    (%q, %q),\n",
+		"har":               "      {\"name\": %q, \"value\": %q},\n",
+		"har_minified":      `{"name":%q,"value":%q},`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := "host = \"https://quietmeadow42.blob.core.windows.net/models/v1/net.ckpt\"\n"
+			for _, p := range []string{"sv", "st", "se", "sr", "sp", "sig"} {
+				text += fmt.Sprintf(form, p, values.Get(p))
+			}
+			check(t, f, s, text)
+		})
 	}
 }

@@ -195,11 +195,11 @@ func decodeBackslash(in *reading) *reading {
 func decodePercent(in *reading) *reading {
 	return in.replace("percent", &percents, func(text []byte, i int) (rune, int) {
 		if i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]) {
-			if v := unhex(text[i+1])<<4 | unhex(text[i+2]); v < 0x80 {
-				return rune(v), 3
-			} else {
-				return nothing - rune(v), 3
+			v := rune(unhex(text[i+1])<<4 | unhex(text[i+2]))
+			if v >= 0x80 {
+				v = nothing - v
 			}
+			return v, 3
 		}
 		return 0, 0
 	})

@@ -46,14 +46,14 @@ type rewrite struct {
 	out *reading
 }
 
-func (in *reading) rewrite(name string, cost int) rewrite {
-	out := in.scratch.reading()
-	n := len(in.text)
+func (r *reading) rewrite(name string, cost int) rewrite {
+	out := r.scratch.reading()
+	n := len(r.text)
 	out.text, out.from, out.to = slices.Grow(out.text, n), slices.Grow(out.from, n), slices.Grow(out.to, n)
-	out.chain = append(in.chain[:len(in.chain):len(in.chain)], name)
-	out.cost = in.cost + cost
-	out.run = in.run
-	return rewrite{in, out}
+	out.chain = append(slices.Clip(r.chain), name)
+	out.cost = r.cost + cost
+	out.run = r.run
+	return rewrite{r, out}
 }
 
 // keep copies in[i:j) as it is.
@@ -103,28 +103,28 @@ const nothing rune = -1
 // at i, n bytes are replaced by one character, or by nothing if ch is nothing, or
 // by one byte if it is below that. starts are the bytes at which read is asked. It returns nil if nothing
 // was replaced.
-func (in *reading) replace(name string, starts *set, read func(text []byte, i int) (ch rune, n int)) *reading {
+func (r *reading) replace(name string, starts *set, read func(text []byte, i int) (ch rune, n int)) *reading {
 	var w rewrite
 	kept := 0
-	for i := 0; i < len(in.text); i++ {
-		c := in.text[i]
+	for i := 0; i < len(r.text); i++ {
+		c := r.text[i]
 		if c < 0x80 && starts[c>>6]>>(c&63)&1 == 0 {
 			continue
 		}
-		ch, n := read(in.text, i)
+		ch, n := read(r.text, i)
 		if n == 0 {
 			continue
 		}
 		if w.out == nil {
-			w = in.rewrite(name, 1)
+			w = r.rewrite(name, 1)
 		}
 		w.keep(kept, i)
 		switch {
 		case ch >= 0:
 			w.put(ch, i, i+n)
 		case ch < nothing:
-			from, _ := in.bounds(i)
-			_, to := in.bounds(i + n - 1)
+			from, _ := r.bounds(i)
+			_, to := r.bounds(i + n - 1)
 			w.byte(byte(nothing-ch), from, to)
 		}
 		i += n - 1
@@ -133,6 +133,6 @@ func (in *reading) replace(name string, starts *set, read func(text []byte, i in
 	if w.out == nil {
 		return nil
 	}
-	w.keep(kept, len(in.text))
+	w.keep(kept, len(r.text))
 	return w.out
 }

@@ -72,7 +72,7 @@ func stems(marks []string) []stem {
 func include(all []stem, w word) []stem {
 	best, shared := -1, ""
 	for i := range all {
-		if c := common(all[i].text, w.name); len(c) >= stemLength && len(c) > len(shared) || c == w.name && c == all[i].text {
+		if c := common(all[i].text, w.name); len(c) >= stemLength && len(c) > len(shared) || all[i].text == w.name {
 			best, shared = i, c
 		}
 	}

@@ -2,6 +2,7 @@ package find
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -53,7 +54,7 @@ func (s *sweep) stream(ctx context.Context, r io.Reader) error {
 		}
 		n, err := io.ReadFull(r, text[len(text):cap(text)])
 		text = text[:len(text)+n]
-		eof = err == io.EOF || err == io.ErrUnexpectedEOF
+		eof = errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !eof {
 			s.step(text, base, len(text), true)
 			return err
