@@ -96,6 +96,9 @@ func (p *page) sheets(cases []*overgrant.Case) error {
 		if err := report.Sheet(p.out, c, p.options); err != nil {
 			return &exit{exitUsage, err}
 		}
+		if c.Status.Quiet() {
+			continue // it is not reported: there is nothing to suppress
+		}
 		fmt.Fprintf(p.out, "\nTo leave it as it is for a while, add to .overgrant.yaml:\n\n%s",
 			judge.Suggest(judge.Standing{ID: c.Link.ID}, p.now))
 	}
