@@ -80,7 +80,7 @@ func (s *stream) ReadAt(p []byte, off int64) (int, error) {
 	}
 	n, err := io.ReadFull(s.from, p)
 	s.at += int64(n)
-	if err == io.ErrUnexpectedEOF {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
 	return n, err

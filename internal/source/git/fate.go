@@ -13,7 +13,16 @@ type fate struct {
 	kept  bool  // a ref, or an index, holds it now
 	lost  bool  // only commits that no ref leads to hold it
 	head  bool  // HEAD holds it
+	vague bool  // last and gone are not the whole truth
+	blind bool  // whether HEAD holds it is not known, unless head says so
 	refs  []string
+}
+
+// named adds to the refs that hold it.
+func (f *fate) named(ref string) {
+	if ref != "" && len(f.refs) < mostRefs && !slices.Contains(f.refs, ref) {
+		f.refs = append(f.refs, ref)
+	}
 }
 
 // fates follows marks through the commits of a line.
@@ -154,9 +163,7 @@ func (f *fates) hold(node int32, name string, lost bool) []change {
 			at = &f.all[i]
 		}
 		at.kept = at.kept || !lost
-		if name != "" && len(at.refs) < mostRefs && !slices.Contains(at.refs, name) {
-			at.refs = append(at.refs, name)
-		}
+		at.named(name)
 	}
 	return found
 }

@@ -103,8 +103,8 @@ func indexEntry(data []byte, at int, form indexForm, before []byte) (staged, []b
 	if end < 0 || len(before)+end > maxPath {
 		return staged{}, nil, 0, errIndex
 	}
-	name := append(before, e[head:head+end]...)
-	f.path = string(name)
+	before = append(before, e[head:head+end]...)
+	f.path = string(before)
 	next := head + end + 1
 	if form.version != 4 {
 		next = (head + end + 8) &^ 7
@@ -112,7 +112,7 @@ func indexEntry(data []byte, at int, form indexForm, before []byte) (staged, []b
 	if next > len(e) {
 		return staged{}, nil, 0, errIndex
 	}
-	return f, name, at + next, nil
+	return f, before, at + next, nil
 }
 
 const maxPath = 1 << 16 // bytes of a path in the index

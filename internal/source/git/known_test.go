@@ -48,7 +48,7 @@ func (r result) told() []string {
 // TestRemember scans random histories half grown, then grown, and packed anew,
 // and compares with scans that remember nothing.
 func TestRemember(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range seeds(t) {
 		t.Run(fmt.Sprintf("seed_%d", seed), func(t *testing.T) {
 			t.Parallel()
 			r := newRepository(t)
@@ -71,7 +71,7 @@ func TestRemember(t *testing.T) {
 				return got
 			}
 			grown := invent(seed, 40)
-			half := grown[:strings.Index(grown, "mark :25\n")]
+			half, _, _ := strings.Cut(grown, "mark :25\n")
 			half = half[:strings.LastIndex(half, "commit ")]
 			r.git("symbolic-ref", "HEAD", "refs/heads/b0")
 			r.feed(half, "fast-import", "--quiet", "--force")

@@ -221,7 +221,7 @@ func pieces(t testing.TB, path string, do func(p overgrant.Piece, data []byte)) 
 				t.Fatal(err)
 			}
 			data := make([]byte, c.Size())
-			if _, err := c.ReadAt(data, 0); err != nil && err != io.EOF {
+			if _, err := c.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
 				t.Fatal(err)
 			}
 			do(p, data)

@@ -25,7 +25,7 @@ const Name = "git"
 type Options struct {
 	Name        string // how places name the repository; empty means its path. Never with credentials
 	Unreachable bool   // links count that no ref leads to
-	Since       string // only what commits brought that this revision does not lead to; empty means all history
+	Since       string // only what commits brought that this revision does not lead to, and what became of it in them; empty means all history
 	Cache       string // folder that keeps what is known of repositories; empty means none
 	Rules       string // names what looks into the pieces, version and all: with another, the cache starts anew
 }

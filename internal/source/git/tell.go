@@ -16,11 +16,18 @@ func (t *trace) tell() {
 			byNode[o.node] = o
 		}
 	}
+	var around *outside
+	if t.source.since != nil {
+		around = t.source.since.outside()
+	}
 	told := make([]bool, t.marks)
 	for i := range t.fates.all {
 		f := &t.fates.all[i]
 		if f.lost && !t.source.options.Unreachable || t.source.since != nil && f.intro < 0 {
 			continue
+		}
+		if around != nil {
+			t.outside(around, f, byNode)
 		}
 		if t.fate(f, byNode) {
 			told[f.mark] = true
@@ -99,15 +106,17 @@ func (t *trace) fill(f *fate, s *overgrant.Sighting, names []uint32) {
 		c := &t.history.commits[t.line.order[f.intro]]
 		s.Commit, s.Author, s.Time = c.id.String(), t.history.name(c.author), utc(c.time)
 	}
-	if f.last >= 0 {
+	if f.last >= 0 && !f.vague {
 		c := &t.history.commits[t.line.order[f.last]]
 		s.LastCommit, s.LastTime = c.id.String(), utc(c.time)
 	}
-	if f.gone >= 0 && !f.kept {
+	if f.gone >= 0 && !f.kept && !f.vague {
 		s.Removed = utc(t.history.commits[t.line.order[f.gone]].time)
 	}
-	head := f.head
-	s.InHead, s.Refs, s.Unreached = &head, f.refs, f.lost
+	if head := f.head; head || !f.blind {
+		s.InHead = &head
+	}
+	s.Refs, s.Unreached = f.refs, f.lost
 }
 
 // commit makes the sightings in a commit's message or headers.
