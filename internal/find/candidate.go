@@ -123,10 +123,25 @@ func pick(best, all []candidate) []candidate {
 			best = append(best, c)
 		}
 	}
+	best = slices.DeleteFunc(best, func(c candidate) bool { return c.repeats(all) })
 	slices.SortFunc(best, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.own[0], b.own[0]))
 	})
 	return best
+}
+
+// repeats reports whether the link is a list of parameters that tells once more
+// what a link among all says: the query beside the URL in a collection of
+// requests.
+func (c *candidate) repeats(all []candidate) bool {
+	return c.listed() && slices.ContainsFunc(all, func(o candidate) bool {
+		return o.link.ID == c.link.ID && o.score > c.score && !o.listed()
+	})
+}
+
+// listed reports whether the parameters of the link are elements of a list.
+func (c *candidate) listed() bool {
+	return bytes.IndexByte(c.r.text[c.at:c.at+c.length], '"') >= 0
 }
 
 // join completes the link from the text around it: as it was read, and where

@@ -223,6 +223,30 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+func FuzzStream(f *testing.F) {
+	for _, s := range secrets() {
+		for i, w := range wrappings() {
+			f.Add([]byte(w.do(s.text)), uint16(97*i+1), uint32(1<<20-200))
+		}
+	}
+	finder := find.New(find.Options{})
+	f.Fuzz(func(t *testing.T, text []byte, step uint16, pad uint32) {
+		if pad %= 3 << 20; pad > 0 { // a text that crosses the end of a chunk
+			text = append(bytes.Repeat([]byte("all work and no play\n"), int(pad)/21+1)[:pad], text...)
+		}
+		var got []find.Hit
+		n := 0
+		r := &drip{text, func() int { n++; return 1 + (int(step)*n)%(1<<16) + len(text)/64 }}
+		for h, err := range finder.Stream(context.Background(), r, int64(len(text))) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, h)
+		}
+		equal(t, "hits of the stream", short(got, true), short(finder.Text(text), true))
+	})
+}
+
 func FuzzDelta(f *testing.F) {
 	for _, s := range secrets() {
 		f.Add([]byte("a "+s.text+" b"), uint16(3), uint16(40), []byte("&"))

@@ -2,11 +2,15 @@ package find
 
 import (
 	"math/rand"
+	"slices"
 	"testing"
 )
 
 // The vector code and the portable code must agree on every position.
 func TestNextAgrees(t *testing.T) {
+	if !haveVectors {
+		t.Skip("no vectors on this machine")
+	}
 	s := allMarks()
 	rng := rand.New(rand.NewSource(1))
 	letters := []byte("sig=SIG\x00%3D\\u&naturegAw=c2lnz \xff")
@@ -15,16 +19,28 @@ func TestNextAgrees(t *testing.T) {
 		for i := range p {
 			p[i] = letters[rng.Intn(len(letters))]
 		}
-		want := positions(p, s.wide.next)
-		got := positions(p, func(p []byte, from int) (int, uint32) { return nextVector(&s.tables, s.wide, p, from) })
-		if len(want) != len(got) {
-			t.Fatalf("positions of %q: %v; want %v", p, got, want)
-		}
-		for i := range want {
-			if want[i] != got[i] {
-				t.Fatalf("positions of %q: %v; want %v", p, got, want)
-			}
-		}
+		agree(t, s, p)
+	}
+}
+
+func FuzzScanner(f *testing.F) {
+	if !haveVectors {
+		f.Skip("no vectors on this machine")
+	}
+	f.Add([]byte("sig=aB3dE5"), uint8(0))
+	f.Add([]byte("\x00s\x00i\x00g=c2lnPQ==\\u0026sig\\u003d"), uint8(31))
+	s := allMarks()
+	f.Fuzz(func(t *testing.T, p []byte, shift uint8) {
+		agree(t, s, append(make([]byte, shift), p...)[shift:]) // at any alignment
+	})
+}
+
+func agree(t *testing.T, s *scanner, p []byte) {
+	t.Helper()
+	want := positions(p, s.wide.next)
+	got := positions(p, func(p []byte, from int) (int, uint32) { return nextVector(&s.tables, s.wide, p, from) })
+	if !slices.Equal(want, got) {
+		t.Fatalf("positions of %q: %v; want %v", p, got, want)
 	}
 }
 
