@@ -11,67 +11,72 @@ import (
 	"github.com/overgrant/overgrant/internal/source/git"
 )
 
+// harm is one way to break a repository.
+type harm struct {
+	name   string
+	harm   func(r *repository, blob string)
+	reason string
+	found  bool // the link in another file
+}
+
+// harms are what TestDamage does.
+var harms = []harm{
+	{"truncated_loose_object", func(r *repository, blob string) { cutFile(r, loosePath(r, blob), 10) }, "corrupt object", true},
+	{"empty_loose_object", func(r *repository, blob string) { cutFile(r, loosePath(r, blob), 0) }, "corrupt object", true},
+	{"missing_blob", func(r *repository, blob string) { remove(r, loosePath(r, blob)) }, "missing object", true},
+	{"missing_tree", func(r *repository, blob string) {
+		remove(r, loosePath(r, r.git("rev-parse", "HEAD~1:")))
+	}, "missing object", true},
+	{"missing_commit", func(r *repository, blob string) {
+		remove(r, loosePath(r, r.git("rev-parse", "HEAD~1")))
+	}, "missing object", true},
+	{"bad_ref", func(r *repository, blob string) {
+		put(r, "refs/heads/bad", "no id at all")
+	}, "bad ref", true},
+	{"ref_to_nothing", func(r *repository, blob string) {
+		put(r, "refs/heads/gone", strings.Repeat("1", 40)+"\n")
+	}, "missing object", true},
+	{"bad_packed_refs", func(r *repository, blob string) {
+		put(r, "packed-refs", "rubbish\n")
+	}, "bad ref", true},
+	{"bad_index", func(r *repository, blob string) { cutFile(r, ".git/index", 30) }, "bad index", true},
+	{"alternate_is_gone", func(r *repository, blob string) {
+		put(r, "objects/info/alternates", "/nowhere/at/all\n")
+	}, "object folder is missing", true},
+	{"alternates_in_a_loop", func(r *repository, blob string) {
+		put(r, "objects/info/alternates", ".\n../objects\n")
+	}, "", true},
+	{"pack_without_index", func(r *repository, blob string) {
+		r.git("repack", "-adq")
+		files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.idx"))
+		os.Remove(files[0])
+	}, "", true},
+	{"truncated_pack", func(r *repository, blob string) {
+		r.git("repack", "-adq")
+		files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.pack"))
+		rel, _ := filepath.Rel(r.path, files[0])
+		info, _ := os.Stat(files[0])
+		cutFile(r, rel, info.Size()-60)
+	}, "corrupt object", false},
+	{"pack_is_rubbish", func(r *repository, blob string) {
+		put(r, "objects/pack/pack-1234567812345678123456781234567812345678.pack", "rubbish")
+		put(r, "objects/pack/pack-1234567812345678123456781234567812345678.idx", "rubbish")
+	}, "", true},
+	{"absurd_tree", func(r *repository, blob string) {
+		tree := r.feed("100644 a\x00short", "hash-object", "-t", "tree", "--literally", "-w", "--stdin")
+		id := r.git("commit-tree", tree, "-m", "absurd")
+		r.git("update-ref", "refs/heads/absurd", id)
+	}, "malformed tree", true},
+	{"absurd_commit", func(r *repository, blob string) {
+		id := r.feed("rubbish", "hash-object", "-t", "commit", "--literally", "-w", "--stdin")
+		put(r, "refs/heads/absurd", id)
+	}, "malformed commit", true},
+}
+
 // TestDamage breaks a repository in one place each and expects the damage to be
 // counted and all the rest to be found.
 func TestDamage(t *testing.T) {
-	tests := []struct {
-		name   string
-		harm   func(r *repository, blob string)
-		reason string
-		found  bool // the link in another file
-	}{
-		{"truncated_loose_object", func(r *repository, blob string) { cutFile(r, loosePath(r, blob), 10) }, "corrupt object", true},
-		{"empty_loose_object", func(r *repository, blob string) { cutFile(r, loosePath(r, blob), 0) }, "corrupt object", true},
-		{"missing_blob", func(r *repository, blob string) { remove(r, loosePath(r, blob)) }, "missing object", true},
-		{"missing_tree", func(r *repository, blob string) {
-			remove(r, loosePath(r, r.git("rev-parse", "HEAD~1:")))
-		}, "missing object", true},
-		{"missing_commit", func(r *repository, blob string) {
-			remove(r, loosePath(r, r.git("rev-parse", "HEAD~1")))
-		}, "missing object", true},
-		{"bad_ref", func(r *repository, blob string) {
-			put(r, "refs/heads/bad", "no id at all")
-		}, "bad ref", true},
-		{"ref_to_nothing", func(r *repository, blob string) {
-			put(r, "refs/heads/gone", strings.Repeat("1", 40)+"\n")
-		}, "missing object", true},
-		{"bad_packed_refs", func(r *repository, blob string) {
-			put(r, "packed-refs", "rubbish\n")
-		}, "bad ref", true},
-		{"bad_index", func(r *repository, blob string) { cutFile(r, ".git/index", 30) }, "bad index", true},
-		{"alternate_is_gone", func(r *repository, blob string) {
-			put(r, "objects/info/alternates", "/nowhere/at/all\n")
-		}, "object folder is missing", true},
-		{"alternates_in_a_loop", func(r *repository, blob string) {
-			put(r, "objects/info/alternates", ".\n../objects\n")
-		}, "", true},
-		{"pack_without_index", func(r *repository, blob string) {
-			r.git("repack", "-adq")
-			files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.idx"))
-			os.Remove(files[0])
-		}, "", true},
-		{"truncated_pack", func(r *repository, blob string) {
-			r.git("repack", "-adq")
-			files, _ := filepath.Glob(filepath.Join(r.path, ".git/objects/pack/*.pack"))
-			rel, _ := filepath.Rel(r.path, files[0])
-			info, _ := os.Stat(files[0])
-			cutFile(r, rel, info.Size()-60)
-		}, "corrupt object", false},
-		{"pack_is_rubbish", func(r *repository, blob string) {
-			put(r, "objects/pack/pack-1234567812345678123456781234567812345678.pack", "rubbish")
-			put(r, "objects/pack/pack-1234567812345678123456781234567812345678.idx", "rubbish")
-		}, "", true},
-		{"absurd_tree", func(r *repository, blob string) {
-			tree := r.feed("100644 a\x00short", "hash-object", "-t", "tree", "--literally", "-w", "--stdin")
-			id := r.git("commit-tree", tree, "-m", "absurd")
-			r.git("update-ref", "refs/heads/absurd", id)
-		}, "malformed tree", true},
-		{"absurd_commit", func(r *repository, blob string) {
-			id := r.feed("rubbish", "hash-object", "-t", "commit", "--literally", "-w", "--stdin")
-			put(r, "refs/heads/absurd", id)
-		}, "malformed commit", true},
-	}
-	for _, tt := range tests {
+	for _, tt := range harms {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepository(t)

@@ -18,60 +18,65 @@ import (
 	"github.com/overgrant/overgrant/internal/source/sourcetest"
 )
 
+// entrance is a path that leads to a repository.
+type entrance struct {
+	name string
+	path func(r *repository) string
+}
+
+// entrances are the paths that TestOpen tries.
+var entrances = []entrance{
+	{"worktree", func(r *repository) string { return r.path }},
+	{"dot_git", func(r *repository) string { return filepath.Join(r.path, ".git") }},
+	{"bare", func(r *repository) string {
+		bare := filepath.Join(r.t.TempDir(), "bare")
+		r.git("clone", "-q", "--bare", ".", bare)
+		return bare
+	}},
+	{"linked_worktree", func(r *repository) string {
+		other := filepath.Join(r.t.TempDir(), "other")
+		r.git("worktree", "add", "-q", "-b", "wt", other)
+		return other
+	}},
+	{"separate_git_dir", func(r *repository) string {
+		to := r.t.TempDir()
+		r.git("clone", "-q", "--separate-git-dir", filepath.Join(to, "store"), ".", filepath.Join(to, "tree"))
+		return filepath.Join(to, "tree")
+	}},
+	{"alternates", func(r *repository) string {
+		to := filepath.Join(r.t.TempDir(), "to")
+		r.git("clone", "-q", "--shared", ".", to)
+		return to
+	}},
+	{"alternates_of_alternates", func(r *repository) string {
+		to := r.t.TempDir()
+		r.git("clone", "-q", "--shared", ".", filepath.Join(to, "a"))
+		r.git("clone", "-q", "--shared", filepath.Join(to, "a"), filepath.Join(to, "b"))
+		return filepath.Join(to, "b")
+	}},
+	{"multi_pack_index", func(r *repository) string {
+		r.git("repack", "-dq")
+		r.write("more", "x")
+		r.commit("more")
+		r.git("repack", "-dq")
+		r.git("multi-pack-index", "write")
+		return r.path
+	}},
+	{"packed_refs", func(r *repository) string {
+		r.git("gc", "-q")
+		return r.path
+	}},
+	{"submodule", func(r *repository) string {
+		outer := newRepository(r.t)
+		outer.commit("one")
+		outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.path, "inner")
+		return filepath.Join(outer.path, "inner")
+	}},
+}
+
 // TestOpen opens a repository by every path that leads to it.
 func TestOpen(t *testing.T) {
-	tests := []struct {
-		name string
-		path func(r *repository) string
-	}{
-		{"worktree", func(r *repository) string { return r.path }},
-		{"dot_git", func(r *repository) string { return filepath.Join(r.path, ".git") }},
-		{"bare", func(r *repository) string {
-			bare := filepath.Join(r.t.TempDir(), "bare")
-			r.git("clone", "-q", "--bare", ".", bare)
-			return bare
-		}},
-		{"linked_worktree", func(r *repository) string {
-			other := filepath.Join(r.t.TempDir(), "other")
-			r.git("worktree", "add", "-q", "-b", "wt", other)
-			return other
-		}},
-		{"separate_git_dir", func(r *repository) string {
-			to := r.t.TempDir()
-			r.git("clone", "-q", "--separate-git-dir", filepath.Join(to, "store"), ".", filepath.Join(to, "tree"))
-			return filepath.Join(to, "tree")
-		}},
-		{"alternates", func(r *repository) string {
-			to := filepath.Join(r.t.TempDir(), "to")
-			r.git("clone", "-q", "--shared", ".", to)
-			return to
-		}},
-		{"alternates_of_alternates", func(r *repository) string {
-			to := r.t.TempDir()
-			r.git("clone", "-q", "--shared", ".", filepath.Join(to, "a"))
-			r.git("clone", "-q", "--shared", filepath.Join(to, "a"), filepath.Join(to, "b"))
-			return filepath.Join(to, "b")
-		}},
-		{"multi_pack_index", func(r *repository) string {
-			r.git("repack", "-dq")
-			r.write("more", "x")
-			r.commit("more")
-			r.git("repack", "-dq")
-			r.git("multi-pack-index", "write")
-			return r.path
-		}},
-		{"packed_refs", func(r *repository) string {
-			r.git("gc", "-q")
-			return r.path
-		}},
-		{"submodule", func(r *repository) string {
-			outer := newRepository(r.t)
-			outer.commit("one")
-			outer.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", r.path, "inner")
-			return filepath.Join(outer.path, "inner")
-		}},
-	}
-	for _, tt := range tests {
+	for _, tt := range entrances {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepository(t)

@@ -230,38 +230,11 @@ func told(r *repository, since string) stories {
 	for _, id := range strings.Fields(r.git(revisions...)) {
 		fresh[id] = true
 	}
-	type commit struct {
-		id      string
-		parents []string
-		when    int64
-		holds   map[spot]bool
-	}
-	blobs := map[string][]string{}
-	commits := map[string]*commit{}
-	var order []*commit
-	for line := range strings.Lines(r.git("log", "--all", "--format=%H %ct %P")) {
-		f := strings.Fields(line)
-		c := &commit{id: f[0], parents: f[2:], holds: map[spot]bool{}}
-		fmt.Sscan(f[1], &c.when)
-		for entry := range strings.SplitSeq(r.git("ls-tree", "-r", "-z", "--full-tree", c.id), "\x00") {
-			meta, path, ok := strings.Cut(entry, "\t")
-			if !ok {
-				continue
-			}
-			blob := strings.Fields(meta)[2]
-			if _, known := blobs[blob]; !known {
-				blobs[blob] = marker.FindAllString(r.git("cat-file", "blob", blob), -1)
-			}
-			count := map[string]int{}
-			for _, id := range blobs[blob] {
-				c.holds[spot{id, path, count[id]}] = true
-				count[id]++
-			}
-		}
+	order := held(r)
+	commits := map[string]*holding{}
+	for _, c := range order {
 		commits[c.id] = c
-		order = append(order, c)
 	}
-	slices.SortFunc(order, func(a, b *commit) int { return cmp.Compare(a.when, b.when) })
 	found := stories{}
 	for _, c := range order {
 		if !fresh[c.id] {
@@ -299,4 +272,41 @@ func told(r *repository, since string) stories {
 		}
 	}
 	return found
+}
+
+// holding is a commit with the links in its files.
+type holding struct {
+	id      string
+	parents []string
+	when    int64
+	holds   map[spot]bool
+}
+
+// held lists all commits, the oldest first.
+func held(r *repository) []*holding {
+	blobs := map[string][]string{}
+	var order []*holding
+	for line := range strings.Lines(r.git("log", "--all", "--format=%H %ct %P")) {
+		f := strings.Fields(line)
+		c := &holding{id: f[0], parents: f[2:], holds: map[spot]bool{}}
+		fmt.Sscan(f[1], &c.when)
+		for entry := range strings.SplitSeq(r.git("ls-tree", "-r", "-z", "--full-tree", c.id), "\x00") {
+			meta, path, ok := strings.Cut(entry, "\t")
+			if !ok {
+				continue
+			}
+			blob := strings.Fields(meta)[2]
+			if _, known := blobs[blob]; !known {
+				blobs[blob] = marker.FindAllString(r.git("cat-file", "blob", blob), -1)
+			}
+			count := map[string]int{}
+			for _, id := range blobs[blob] {
+				c.holds[spot{id, path, count[id]}] = true
+				count[id]++
+			}
+		}
+		order = append(order, c)
+	}
+	slices.SortFunc(order, func(a, b *holding) int { return cmp.Compare(a.when, b.when) })
+	return order
 }
