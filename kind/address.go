@@ -10,6 +10,7 @@ type address struct {
 	host   string // in lower case, without port
 	port   string
 	path   string // percent-decoded, without the leading slash
+	route  Span   // of the path in the text
 }
 
 // schemes that carry the container before the @, as Hadoop writes them:
@@ -33,6 +34,7 @@ func readAddress(text string) address {
 	authority, path := rest, ""
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		authority, path = rest[:i], rest[i+1:]
+		a.route = Span{start + i + 1, len(text)}
 	}
 	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
 		a.user = unescape(authority[:i])

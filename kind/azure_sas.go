@@ -161,3 +161,13 @@ func (ps params) first(name string) param {
 	}
 	return param{}
 }
+
+// firstOf returns the first of the names that has a value.
+func (ps params) firstOf(names ...string) param {
+	for _, n := range names {
+		if p := ps.first(n); p.value != "" {
+			return p
+		}
+	}
+	return param{}
+}

@@ -24,6 +24,7 @@ func (k Kind) link(r *reading) (overgrant.Link, bool) {
 	g.Kind = k.Name
 	g.Shape, g.ShapeWhy = c.secret.shape, c.secret.why
 	addUnknown(&g, r)
+	conceal(&g, r, c.secret)
 	l := overgrant.Link{
 		ID:       c.secret.id(),
 		Redacted: redact(r, c.secret),
@@ -39,7 +40,11 @@ func (k Kind) link(r *reading) (overgrant.Link, bool) {
 func addUnknown(g *overgrant.Grant, r *reading) {
 	for _, p := range r.query {
 		if !known[p.name] && p.name != "" {
-			g.Unknown = append(g.Unknown, overgrant.Param{Name: p.name, Value: shown(p)})
+			name := p.name
+			if looksSecret(p.as) {
+				name = elided
+			}
+			g.Unknown = append(g.Unknown, overgrant.Param{Name: name, Value: shown(p)})
 		}
 	}
 	for _, name := range r.query.repeated() {

@@ -11,8 +11,10 @@ type reading struct {
 	at       address
 	base     int    // where the address starts in text
 	query    params // of the URL, the bare token, the header or the dictionary
+	from     int    // where the query starts in text
 	segments params // of a connection string; nil if it is none
 	header   bool   // it stood in an Authorization header
+	pairs    bool   // the query was a dictionary
 }
 
 // read takes text apart.
@@ -37,11 +39,11 @@ func read(text string) *reading {
 		for start < len(text) && isSpace(text[start]) {
 			start++
 		}
-		r.query = splitQuery(text, start)
+		r.query, r.from = splitQuery(text, start), start
 		return r
 	}
 	if isDictionary(text) {
-		r.query = splitPairs(text)
+		r.query, r.pairs = splitPairs(text), true
 		return r
 	}
 	r.readURL(start, len(text))
@@ -58,7 +60,7 @@ func (r *reading) readURL(start, end int) {
 			r.base = start
 		}
 		if strings.Contains(firstPart(part[start:]), "=") {
-			r.query = splitQuery(part, from)
+			r.query, r.from = splitQuery(part, from), from
 		} else {
 			r.at = readAddress(part[start:])
 		}
@@ -66,7 +68,7 @@ func (r *reading) readURL(start, end int) {
 	}
 	r.at = readAddress(part[start : start+q])
 	r.base = start
-	r.query = splitQuery(part, start+q+1)
+	r.query, r.from = splitQuery(part, start+q+1), start+q+1
 }
 
 // firstAnchor returns the position of the first secret parameter in
@@ -115,13 +117,13 @@ func (r *reading) readSegments() {
 			for from < s.at.End && r.text[from] == '?' {
 				from++
 			}
-			r.query = splitQuery(r.text[:s.at.End], from)
+			r.query, r.from = splitQuery(r.text[:s.at.End], from), from
 		case strings.Contains(s.raw, "sig=") && r.query == nil:
 			r.readURL(s.at.Start, s.at.End)
 		}
 	}
 	if r.at.host == "" {
-		r.at = readAddress(r.segments.get("blobendpoint", "dfsendpoint", "fileendpoint", "queueendpoint",
-			"tableendpoint", "endpoint", "accountendpoint"))
+		p := r.segments.firstOf("blobendpoint", "dfsendpoint", "fileendpoint", "queueendpoint", "tableendpoint", "endpoint", "accountendpoint")
+		r.at, r.base = readAddress(p.raw), p.at.Start
 	}
 }

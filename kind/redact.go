@@ -32,7 +32,7 @@ var open = func() map[string]bool {
 
 // shown returns the value of p if it may be shown.
 func shown(p param) string {
-	if open[p.name] || len(p.value) <= 4 && isNumber(p.value) {
+	if shows(p) {
 		return p.value
 	}
 	return elided
@@ -57,23 +57,14 @@ func Redact(text string) string {
 
 // redact returns the text of r with every value elided that may be secret.
 func redact(r *reading, s secret) string {
-	var cuts []Span
-	if r.at.login != (Span{}) {
-		cuts = append(cuts, Span{r.base + r.at.login.Start, r.base + r.at.login.End})
-	}
+	cuts := append(r.strays(), r.at.cuts(r.base)...)
 	for _, p := range r.query {
-		if !open[p.name] {
+		if !shows(p) {
 			cuts = append(cuts, trimmed(r.text, p.at))
 		}
 	}
 	for _, p := range r.segments {
-		endpoint := strings.HasSuffix(p.name, "endpoint")
-		switch q := strings.IndexByte(p.raw, '?'); {
-		case endpoint && q >= 0 && !r.readFrom(p.at):
-			cuts = append(cuts, Span{p.at.Start + q, p.at.End})
-		case !endpoint && !open[p.name] && !(p.name == "sharedaccesssignature" && r.readFrom(p.at)):
-			cuts = append(cuts, p.at)
-		}
+		cuts = append(cuts, r.segmentCuts(p)...)
 	}
 	slices.SortFunc(cuts, func(a, b Span) int { return a.Start - b.Start })
 	var b strings.Builder
@@ -88,6 +79,41 @@ func redact(r *reading, s secret) string {
 	}
 	b.WriteString(r.text[last:])
 	return withoutSecret(b.String(), s)
+}
+
+// segmentCuts returns what may be secret of one segment.
+func (r *reading) segmentCuts(p param) []Span {
+	switch {
+	case strings.HasSuffix(p.name, "endpoint"):
+		text := p.raw
+		if q := strings.IndexByte(p.raw, '?'); q >= 0 {
+			text = p.raw[:q]
+		}
+		if looksSecret(unescape(text)) {
+			return []Span{p.at}
+		}
+		cuts := readAddress(text).cuts(p.at.Start)
+		if len(text) < len(p.raw) && !r.readFrom(p.at) {
+			cuts = append(cuts, Span{p.at.Start + len(text), p.at.End})
+		}
+		return cuts
+	case !shows(p) && !(p.name == "sharedaccesssignature" && r.readFrom(p.at)):
+		return []Span{p.at}
+	}
+	return nil
+}
+
+// cuts returns what may be secret of an address that stands at base in a text:
+// its login, and a path that has a secret in it.
+func (a address) cuts(base int) []Span {
+	var cuts []Span
+	if a.login != (Span{}) {
+		cuts = append(cuts, Span{base + a.login.Start, base + a.login.End})
+	}
+	if plain(a.path) != a.path {
+		cuts = append(cuts, Span{base + a.route.Start, base + a.route.End})
+	}
+	return cuts
 }
 
 // withoutSecret elides what is left of the secret elsewhere in the text.
