@@ -94,16 +94,16 @@ func (o *sourceOptions) target(ctx context.Context, a opening) (more bool) {
 	case isURL(rest) && scheme != "dir":
 		return o.clone(ctx, a, rest)
 	case scheme == "git":
-		return o.history(a, rest, "")
+		return o.history(ctx, a, rest, "")
 	case scheme == "dir":
 		return a.yield(dir.New(rest, dir.Options{}), nil)
 	}
-	return o.path(a, rest)
+	return o.path(ctx, a, rest)
 }
 
 // path reads the files below a path, then the history of every repository that
 // the walk met.
-func (o *sourceOptions) path(a opening, path string) bool {
+func (o *sourceOptions) path(ctx context.Context, a opening, path string) bool {
 	var met []string
 	leave := func(gitDir string) bool {
 		if !git.Is(gitDir) {
@@ -119,7 +119,7 @@ func (o *sourceOptions) path(a opening, path string) bool {
 		met = append(met, path)
 	}
 	for _, gitDir := range met {
-		if !o.history(a, gitDir, strings.TrimSuffix(filepath.ToSlash(gitDir), "/.git")) {
+		if !o.history(ctx, a, gitDir, strings.TrimSuffix(filepath.ToSlash(gitDir), "/.git")) {
 			return false
 		}
 	}
@@ -128,8 +128,8 @@ func (o *sourceOptions) path(a opening, path string) bool {
 
 // history reads one repository. Its name in reports is the path where it lies,
 // unless it has another.
-func (o *sourceOptions) history(a opening, path, name string) bool {
-	s, err := git.Open(path, git.Options{
+func (o *sourceOptions) history(ctx context.Context, a opening, path, name string) bool {
+	s, err := git.Open(ctx, path, git.Options{
 		Name: name, Unreachable: o.unreachable, Since: o.since,
 		Cache: o.cacheFolder(), Rules: rules(),
 	})
@@ -146,7 +146,7 @@ func (o *sourceOptions) clone(ctx context.Context, a opening, url string) bool {
 		return a.yield(nil, err)
 	}
 	defer func() { _ = c.Remove() }()
-	return o.history(a, c.Dir, shownTarget(url))
+	return o.history(ctx, a, c.Dir, shownTarget(url))
 }
 
 // split takes a target apart into a scheme and what follows it. A single letter

@@ -26,7 +26,7 @@ func BenchmarkHistory(b *testing.B) {
 	for _, every := range []uint32{0, 20000, 500, 20} {
 		b.Run(fmt.Sprintf("one_hit_in_%d", every), func(b *testing.B) {
 			for b.Loop() {
-				s, err := git.Open(path, git.Options{})
+				s, err := git.Open(context.Background(), path, git.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -116,7 +116,7 @@ func BenchmarkAgain(b *testing.B) {
 	}
 	cache := b.TempDir()
 	run := func(b *testing.B, opt git.Options, every uint32) {
-		s, err := git.Open(path, opt)
+		s, err := git.Open(context.Background(), path, opt)
 		if err != nil {
 			b.Fatal(err)
 		}

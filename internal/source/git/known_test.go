@@ -21,7 +21,7 @@ var _ source.Rememberer = (*git.Source)(nil)
 // remembering scans a repository and lets the source remember it.
 func remembering(t testing.TB, path string, opt git.Options) result {
 	t.Helper()
-	s, err := git.Open(path, opt)
+	s, err := git.Open(context.Background(), path, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

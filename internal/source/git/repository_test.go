@@ -126,7 +126,7 @@ type result struct {
 // scan reads the repository at path as the pipeline does.
 func scan(t testing.TB, path string, opt git.Options) result {
 	t.Helper()
-	s, err := git.Open(path, opt)
+	s, err := git.Open(context.Background(), path, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func (r result) reasons() []string {
 // pieces calls do with every piece of the repository at path and its content.
 func pieces(t testing.TB, path string, do func(p overgrant.Piece, data []byte)) {
 	t.Helper()
-	s, err := git.Open(path, git.Options{})
+	s, err := git.Open(context.Background(), path, git.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

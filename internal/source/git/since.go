@@ -2,6 +2,7 @@ package git
 
 import (
 	"container/heap"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -36,7 +37,7 @@ type standing struct {
 }
 
 // newSince finds what came after a revision.
-func (s *Source) newSince(revision string) (*since, error) {
+func (s *Source) newSince(ctx context.Context, revision string) (*since, error) {
 	from, err := s.revision(revision)
 	if err != nil {
 		return nil, err
@@ -49,8 +50,11 @@ func (s *Source) newSince(revision string) (*since, error) {
 			n.push(id, false)
 		}
 	}
-	n.limit()
-	n.collect()
+	n.limit(ctx)
+	n.collect(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("read what came after %s: %w", revision, err)
+	}
 	s.all = []*recorder{n.notes}
 	return n, nil
 }
@@ -128,9 +132,9 @@ const slop = 64
 
 // limit walks back from all tips, newest first, until only commits are left to
 // which the revision leads.
-func (n *since) limit() {
+func (n *since) limit(ctx context.Context) {
 	var seen []*standing
-	for left := slop; n.queue.Len() > 0; {
+	for left := slop; n.queue.Len() > 0 && ctx.Err() == nil; {
 		st := heap.Pop(&n.queue).(*standing)
 		st.done, st.queued = true, false
 		if !st.past {
@@ -154,9 +158,12 @@ func (n *since) limit() {
 }
 
 // collect notes the new commits and their parents, and what they differ in.
-func (n *since) collect() {
+func (n *since) collect(ctx context.Context) {
 	noted := map[gitpack.ID]bool{}
 	for _, id := range n.fresh {
+		if ctx.Err() != nil {
+			return
+		}
 		st := n.state[id]
 		n.ids[id] = true
 		n.note(id, noted, false)

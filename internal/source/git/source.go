@@ -56,8 +56,10 @@ type Source struct {
 }
 
 // Open opens the repository at path. It fails with ErrNone if there is none.
-// Parts of it that cannot be read are no error here: Shards yields them.
-func Open(path string, opt Options) (*Source, error) {
+// Parts of it that cannot be read are no error here: Shards yields them. It
+// takes long only for a pack without an index, which it reads as a whole, and
+// for Since far back; ctx ends it then.
+func Open(ctx context.Context, path string, opt Options) (*Source, error) {
 	l, err := locate(path)
 	if err != nil {
 		return nil, err
@@ -66,14 +68,18 @@ func Open(path string, opt Options) (*Source, error) {
 	if s.name == "" {
 		s.name = filepath.ToSlash(path)
 	}
-	s.store = openStore(filepath.Join(l.common, "objects"), l.format)
+	s.store = openStore(ctx, filepath.Join(l.common, "objects"), l.format)
 	s.refs = l.refs()
 	s.damage.Add(int64(len(s.store.skipped)))
 	s.skipped = slices.Concat(s.store.skipped, s.refs.skipped)
 	s.shallows()
 	defer func() { s.opened = s.skipped }()
+	if err := ctx.Err(); err != nil {
+		_ = s.Close()
+		return nil, fmt.Errorf("open %s: %w", s.name, err)
+	}
 	if opt.Since != "" {
-		if s.since, err = s.newSince(opt.Since); err != nil {
+		if s.since, err = s.newSince(ctx, opt.Since); err != nil {
 			_ = s.Close()
 			return nil, err
 		}

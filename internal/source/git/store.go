@@ -34,13 +34,13 @@ const (
 
 // openStore opens the packs in a folder of objects and in those it borrows
 // from. What cannot be opened is skipped and counted.
-func openStore(objects string, format gitpack.HashFormat) *store {
+func openStore(ctx context.Context, objects string, format gitpack.HashFormat) *store {
 	s := &store{}
 	s.Format = format
 	s.Loose = s.loose
 	s.borrow(objects)
 	for _, folder := range s.folders {
-		s.packs(filepath.Join(folder, "pack"))
+		s.packs(ctx, filepath.Join(folder, "pack"))
 	}
 	return s
 }
@@ -96,7 +96,7 @@ func unquote(path string) string {
 }
 
 // packs opens the packs of a folder.
-func (s *store) packs(folder string) {
+func (s *store) packs(ctx context.Context, folder string) {
 	files, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.skip(folder, "cannot be read", err.Error())
@@ -107,14 +107,14 @@ func (s *store) packs(folder string) {
 			s.pledged = s.pledged || strings.HasSuffix(f.Name(), ".promisor")
 			continue
 		}
-		if err := s.pack(filepath.Join(folder, name), name); err != nil {
+		if err := s.pack(ctx, filepath.Join(folder, name), name); err != nil {
 			s.skip(filepath.Join(folder, f.Name()), packReason(err), err.Error())
 		}
 	}
 }
 
 // pack opens one pack.
-func (s *store) pack(path, name string) error {
+func (s *store) pack(ctx context.Context, path, name string) error {
 	pack, err := mapFile(path+".pack", maxPack)
 	if err != nil {
 		return fmt.Errorf("open pack: %w", err)
@@ -128,7 +128,7 @@ func (s *store) pack(path, name string) error {
 		s.maps = append(s.maps, file)
 		idx = file.data
 	case errors.Is(err, fs.ErrNotExist):
-		idx, partly = s.index(path, name, pack.data)
+		idx, partly = s.index(ctx, path, name, pack.data)
 		if idx == nil {
 			return partly
 		}
@@ -147,7 +147,7 @@ func (s *store) pack(path, name string) error {
 // index makes the index of a pack that has none of its own: out of the
 // multi-pack-index, or by reading all of the pack. With an error it has what
 // could be read.
-func (s *store) index(path, name string, pack []byte) ([]byte, error) {
+func (s *store) index(ctx context.Context, path, name string, pack []byte) ([]byte, error) {
 	file, err := mapFile(filepath.Join(filepath.Dir(path), "multi-pack-index"), maxIndexFile)
 	if err == nil {
 		s.maps = append(s.maps, file)
@@ -157,7 +157,7 @@ func (s *store) index(path, name string, pack []byte) ([]byte, error) {
 			}
 		}
 	}
-	return gitpack.IndexPack(context.Background(), name, pack, s.Format)
+	return gitpack.IndexPack(ctx, name, pack, s.Format)
 }
 
 func packReason(err error) string {

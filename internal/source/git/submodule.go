@@ -2,8 +2,6 @@ package git
 
 import (
 	"bytes"
-	"io/fs"
-	"path/filepath"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/gitpack"
@@ -12,8 +10,9 @@ import (
 // mostSubmodules bounds how many submodules are named.
 const mostSubmodules = 1000
 
-// submodules notes the repositories that HEAD has inside: their history is not
-// in this one, and is not read.
+// submodules names the repositories that HEAD has inside: their history is not
+// in this one, and is not read. Where they are checked out, they lie below
+// modules in the folder of this one, for whoever walks the files to meet.
 func (s *Source) submodules() {
 	for set := range settings(s.modules()) {
 		if set.section != "submodule" || set.name != "path" {
@@ -59,22 +58,4 @@ func (s *Source) modules() []byte {
 		return nil
 	}
 	return nil
-}
-
-// Modules lists the repositories of submodules that are kept inside this one.
-// They are repositories in their own right, to be opened as such.
-func (s *Source) Modules() []string {
-	var found []string
-	root := filepath.Join(s.layout.common, "modules")
-	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
-			return nil
-		}
-		if path != root && Is(path) {
-			found = append(found, path)
-			return fs.SkipDir
-		}
-		return nil
-	})
-	return found
 }
