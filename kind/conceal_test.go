@@ -120,3 +120,13 @@ func TestParse_shows_no_secret_beside_the_link(t *testing.T) {
 		})
 	}
 }
+
+// The equals signs at the end of a key are no parameter.
+func TestParse_elides_the_whole_of_a_key(t *testing.T) {
+	for range 5000 {
+		l, err := kind.Parse(base64.StdEncoding.EncodeToString(randomBytes(64)))
+		if err != nil || l.Redacted != "…" || len(l.Grant.Unknown) > 0 {
+			t.Fatalf("Parse of a key: %v, %d characters shown, %d unknown parameters; want one and none", err, len(l.Redacted), len(l.Grant.Unknown))
+		}
+	}
+}

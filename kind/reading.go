@@ -33,6 +33,9 @@ func read(text string) *reading {
 		return r
 	}
 	r.base = start
+	if key, ok := keyBefore([]byte(text), len(strings.TrimRight(text, " \t\r\n"))); ok && key.Start == start {
+		return r // an account key, whose padding is no equals sign of a parameter
+	}
 	if hasPrefixFold([]byte(text[start:]), "SharedAccessSignature") {
 		r.header = true
 		start += len("SharedAccessSignature")

@@ -30,9 +30,9 @@ var open = func() map[string]bool {
 	return all
 }()
 
-// shown returns the value of p if it may be shown.
+// shown returns the value of p if it may be shown; a short number always may.
 func shown(p param) string {
-	if shows(p) {
+	if shows(p) || len(p.value) <= 4 && isNumber(p.value) {
 		return p.value
 	}
 	return elided
@@ -66,11 +66,20 @@ func redact(r *reading, s secret) string {
 	for _, p := range r.segments {
 		cuts = append(cuts, r.segmentCuts(p)...)
 	}
+	for at := 0; len(s.raw) >= 8; {
+		i := strings.Index(r.text[at:], s.raw)
+		if i < 0 {
+			break
+		}
+		cuts = append(cuts, Span{at + i, at + i + len(s.raw)})
+		at += i + len(s.raw)
+	}
 	slices.SortFunc(cuts, func(a, b Span) int { return a.Start - b.Start })
 	var b strings.Builder
 	last := 0
 	for _, c := range cuts {
 		if c.Start < last {
+			last = max(last, c.End)
 			continue
 		}
 		b.WriteString(r.text[last:c.Start])
