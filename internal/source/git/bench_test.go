@@ -47,7 +47,7 @@ func BenchmarkHistory(b *testing.B) {
 				b.ReportMetric(float64(time.Since(start).Milliseconds()), "trace-ms")
 				b.ReportMetric(float64(before.HeapAlloc>>20), "noted-MB")
 				b.ReportMetric(float64((after.TotalAlloc-before.TotalAlloc)>>20), "trace-MB")
-				b.ReportMetric(float64(len(raw.Spots)), "hits")
+				b.ReportMetric(float64(raw.Len()), "hits")
 				b.ReportMetric(float64(found), "sightings")
 				b.ReportMetric(float64(pieces), "pieces")
 				s.Close()

@@ -37,8 +37,8 @@ func (t *trace) gather() {
 	of := t.objectsSeen()
 	count := make([]int, len(t.order))
 	total := 0
-	for _, spot := range t.seen.Spots {
-		if o := of[spot.Object]; o >= 0 {
+	for i := range t.seen.Len() {
+		if o := of[t.seen.Spot(i).Object]; o >= 0 {
 			count[o]++
 			total++
 		}
@@ -47,7 +47,8 @@ func (t *trace) gather() {
 	for i, o := range t.order {
 		o.hits, all = all[:0:count[i]], all[count[i]:]
 	}
-	for i, spot := range t.seen.Spots {
+	for i := range t.seen.Len() {
+		spot := t.seen.Spot(i)
 		n := of[spot.Object]
 		if n < 0 {
 			t.plain(t.seen.At(i))
@@ -99,7 +100,7 @@ func (t *trace) ordinals() {
 				t.uncount(o.hits[begin:i], texts, count)
 				begin = i
 			}
-			text := texts[t.seen.Spots[o.hits[i].seen].Text]
+			text := texts[t.seen.Spot(int(o.hits[i].seen)).Text]
 			m := mark{text, count[text]}
 			count[text]++
 			n, ok := known[m]
@@ -117,7 +118,7 @@ func (t *trace) ordinals() {
 // uncount sets the counts of the texts of some hits to nothing.
 func (t *trace) uncount(hits []hit, texts, count []int32) {
 	for _, h := range hits {
-		count[texts[t.seen.Spots[h.seen].Text]] = 0
+		count[texts[t.seen.Spot(int(h.seen)).Text]] = 0
 	}
 }
 
@@ -142,10 +143,10 @@ func (t *trace) texts() []int32 {
 
 // settle sorts the hits of an object and leaves out those that come twice.
 func (t *trace) settle(o *object) {
-	slices.SortFunc(o.hits, func(a, b hit) int { return compareSpots(t.seen, a.seen, b.seen) })
+	slices.SortFunc(o.hits, func(a, b hit) int { return compareSpots(t.seen, int(a.seen), int(b.seen)) })
 	o.hits = slices.CompactFunc(o.hits, func(a, b hit) bool {
-		x, y := &t.seen.Spots[a.seen], &t.seen.Spots[b.seen]
-		if x.From != y.From || x.Size != y.Size {
+		x, y := t.seen.Spot(int(a.seen)), t.seen.Spot(int(b.seen))
+		if x.Span() != y.Span() {
 			return false
 		}
 		v, w := &t.seen.Texts[x.Text], &t.seen.Texts[y.Text]
@@ -154,13 +155,14 @@ func (t *trace) settle(o *object) {
 }
 
 // compareSpots orders two sightings in one object by where they stand.
-func compareSpots(seen *source.Sightings, a, b uint32) int {
-	x, y := &seen.Spots[a], &seen.Spots[b]
+func compareSpots(seen *source.Sightings, a, b int) int {
+	x, y := seen.Spot(a), seen.Spot(b)
 	v, w := &seen.Texts[x.Text], &seen.Texts[y.Text]
 	if c := strings.Compare(v.Sighting.Path, w.Sighting.Path); c != 0 {
 		return c
 	}
-	if c := cmp.Or(cmp.Compare(x.From, y.From), cmp.Compare(x.Size, y.Size)); c != 0 {
+	p, q := x.Span(), y.Span()
+	if c := cmp.Or(cmp.Compare(p[0], q[0]), cmp.Compare(p[1], q[1])); c != 0 {
 		return c
 	}
 	return cmp.Or(strings.Compare(v.ID, w.ID), slices.Compare(v.Sighting.Encoding, w.Sighting.Encoding))
@@ -173,7 +175,7 @@ func (t *trace) nameHits(o *object) {
 	o.names = make([]string, len(o.hits))
 	end, name := 0, ""
 	for i := range o.hits {
-		from := t.seen.Spots[o.hits[i].seen].From
+		from := t.seen.Spot(int(o.hits[i].seen)).Span()[0]
 		for int64(end) <= from && end < len(data) {
 			e, ok := parseEntry(data[end:], t.history.size)
 			if !ok {

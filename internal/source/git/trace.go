@@ -33,7 +33,7 @@ func (s *Source) Trace(ctx context.Context, seen *source.Sightings) iter.Seq2[ov
 		err := t.run(ctx)
 		if err != nil { // stopped before the end: what was seen is told as it was
 			t.found = nil
-			for i := range seen.Spots {
+			for i := range seen.Len() {
 				if !yield(seen.At(i), nil) {
 					return
 				}
