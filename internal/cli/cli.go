@@ -23,7 +23,8 @@ type World struct {
 	Out, Err io.Writer
 	Now      func() time.Time
 	Getenv   func(string) string
-	Terminal bool // Err is a terminal: progress may be shown
+	Terminal bool // Err is a terminal that can redraw a line: progress may be shown
+	Columns  int  // of Err; 0 where it is no terminal
 	Colour   bool // Out is a terminal that wants colour
 	Width    int  // columns of Out; 0 where it is no terminal
 }
@@ -31,7 +32,8 @@ type World struct {
 // System returns the world of a process.
 func System() World {
 	w := World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Getenv: os.Getenv}
-	w.Terminal = term.IsTerminal(int(os.Stderr.Fd()))
+	w.Terminal = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
+	w.Columns, _, _ = term.GetSize(int(os.Stderr.Fd()))
 	if term.IsTerminal(int(os.Stdout.Fd())) {
 		w.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
@@ -68,8 +70,13 @@ var commands = []func(World) *cobra.Command{scanCommand, explainCommand, reportC
 
 // Main runs one command and returns its exit code.
 func Main(args []string, w World) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endings()...)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
+	// A reader that went away is then an error of Write: what is to be tidied up
+	// is, and git processes are not left with the signal ignored.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+	w.In = &stoppable{ctx: ctx, r: w.In}
 	root := rootCommand(w)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -77,6 +84,8 @@ func Main(args []string, w World) int {
 	switch {
 	case err == nil:
 		return exitClean
+	case errors.Is(err, syscall.EPIPE): // nobody reads on
+		return exitUsage
 	case errors.As(err, &e):
 		if e.err != nil {
 			fmt.Fprintln(w.Err, "overgrant:", e.err)
@@ -85,6 +94,16 @@ func Main(args []string, w World) int {
 	}
 	fmt.Fprintln(w.Err, "overgrant:", err)
 	return exitUsage
+}
+
+// endings are the signals that ask the program to end. A terminal that closes
+// does not, where the caller saw to that, as nohup does.
+func endings() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 func rootCommand(w World) *cobra.Command {
@@ -102,6 +121,9 @@ input could not be read.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+	})
 	root.SetIn(w.In)
 	root.SetOut(w.Out)
 	root.SetErr(w.Err)
@@ -110,6 +132,16 @@ input could not be read.`,
 		root.AddCommand(c(w))
 	}
 	return root
+}
+
+// one refuses any number of arguments but one, with what is wanted.
+func one(want string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return errors.New(want)
+		}
+		return nil
+	}
 }
 
 // rules names this very build. What is remembered of a scan holds only for the

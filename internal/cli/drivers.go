@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/source"
 	"github.com/overgrant/overgrant/internal/source/dir"
 	"github.com/overgrant/overgrant/internal/source/git"
@@ -55,8 +56,12 @@ func checked(targets []string) error {
 		case scheme != "" && scheme != "dir" && scheme != "git":
 			return fmt.Errorf("scan %s: no source %q; want a path, -, a git URL, dir:PATH or git:PATH", shownTarget(t), scheme)
 		}
-		if _, err := os.Stat(rest); err != nil {
-			return fmt.Errorf("scan %s: %w", shownTarget(t), errors.Unwrap(err))
+		info, err := os.Stat(rest)
+		if err != nil {
+			return fmt.Errorf("scan %q: %w", shownTarget(t), errors.Unwrap(err))
+		}
+		if !info.IsDir() && !info.Mode().IsRegular() {
+			return fmt.Errorf("scan %s: neither a file nor a folder; give a pipe or a device to standard input: overgrant scan - < %[1]s", t)
 		}
 		if scheme == "git" && !git.Is(rest) {
 			return fmt.Errorf("scan %s: there is no git repository", t)
@@ -134,16 +139,36 @@ func (o *sourceOptions) history(ctx context.Context, a opening, path, name strin
 		Cache: o.cacheFolder(), Rules: rules(),
 	})
 	if err != nil {
-		return a.yield(nil, err)
+		if name == "" {
+			name = path
+		}
+		return a.yield(nil, unopened(name, err))
 	}
 	defer s.Close()
 	return a.yield(s, nil)
 }
 
+// unopened is the error of a repository that cannot be read at all.
+func unopened(repository string, err error) error {
+	return &unread{cause: err, skip: &source.Skip{Skipped: overgrant.Skipped{
+		Place:  overgrant.Place{Source: "git", Path: repository},
+		Reason: "unreadable target", Detail: err.Error(),
+	}}}
+}
+
+// unread says of a target what its cause says, and where it is in its skip.
+type unread struct {
+	cause error
+	skip  *source.Skip
+}
+
+func (u *unread) Error() string   { return u.cause.Error() }
+func (u *unread) Unwrap() []error { return []error{u.cause, u.skip} }
+
 func (o *sourceOptions) clone(ctx context.Context, a opening, url string) bool {
 	c, err := git.Clone(ctx, url)
 	if err != nil {
-		return a.yield(nil, err)
+		return a.yield(nil, unopened(shownTarget(url), err))
 	}
 	defer func() { _ = c.Remove() }()
 	return o.history(ctx, a, c.Dir, shownTarget(url))

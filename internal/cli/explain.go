@@ -37,7 +37,12 @@ the shell's history), or in a file. Text around the link is used as scan does:
 a bare token is joined with the host or account that stands near it.`,
 		Example: `  xclip -o | overgrant explain -
   overgrant explain --file connection-string.txt --format json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return errors.New("give one LINK, in quotes; several on standard input with -")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error { return e.run(w, args) },
 	}
 	e.flags(c)
@@ -59,13 +64,17 @@ func (e *explain) run(w World, args []string) error {
 	if err != nil {
 		return err
 	}
+	hits := find.New(find.Options{}).Text(text)
+	if len(hits) == 0 {
+		return errors.New("no storage link in this text; give the whole link or connection string, in quotes: its signature or key must be part of it")
+	}
 	e.all = true
-	p, err := e.open(w)
+	p, err := e.open(w, e.file)
 	if err != nil {
 		return err
 	}
 	var cases overgrant.Cases
-	for _, h := range find.New(find.Options{}).Text(text) {
+	for _, h := range hits {
 		v := judge.Judge(h.Link.Grant, now, config.Policy)
 		for _, m := range []overgrant.Message{
 			{Found: &overgrant.Found{Link: h.Link}},
@@ -78,9 +87,6 @@ func (e *explain) run(w World, args []string) error {
 		}
 	}
 	sorted := cases.Sorted(now)
-	if len(sorted) == 0 {
-		return errors.New("no storage link in this text; give the whole link or connection string, in quotes: its signature or key must be part of it")
-	}
 	if e.format != "text" {
 		return p.close()
 	}

@@ -12,7 +12,7 @@ func manCommand(World) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "Write the manual pages to a folder",
-		Args:  cobra.ExactArgs(1),
+		Args:  one("give one DIR: the folder to write to"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o750); err != nil {
 				return fmt.Errorf("make the folder: %w", err)

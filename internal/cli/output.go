@@ -60,8 +60,9 @@ type page struct {
 	summary report.Report // on stderr, beside a format that has none; may be nil
 }
 
-// open makes the report. The caller closes it.
-func (o *output) open(w World) (*page, error) {
+// open makes the report. The caller closes it. The output is none of the files
+// that are read, which would be empty by then.
+func (o *output) open(w World, reads ...string) (*page, error) {
 	p := &page{}
 	var err error
 	if p.now, err = o.now(w); err != nil {
@@ -70,7 +71,13 @@ func (o *output) open(w World) (*page, error) {
 	if err := p.failOn.UnmarshalText([]byte(o.failOn)); err != nil {
 		return nil, fmt.Errorf("read --fail-on: %w", err)
 	}
+	if err := o.apart(reads); err != nil {
+		return nil, err
+	}
 	opts := report.Options{Now: p.now, All: o.all, Version: version(), FailOn: p.failOn}
+	if _, err = report.New(o.format, io.Discard, opts); err != nil { // before a file is emptied for it
+		return nil, err
+	}
 	p.out = w.Out
 	if o.file == "" {
 		opts.Color, opts.Width = w.Colour, w.Width
@@ -90,6 +97,20 @@ func (o *output) open(w World) (*page, error) {
 		p.summary = report.NewSummary(w.Err, report.Options{Now: p.now, Color: w.Colour && w.Terminal})
 	}
 	return p, nil
+}
+
+// apart fails if the output is one of the files that are read.
+func (o *output) apart(reads []string) error {
+	out, err := os.Stat(o.file)
+	if err != nil || !out.Mode().IsRegular() {
+		return nil
+	}
+	for _, name := range reads {
+		if in, err := os.Stat(name); err == nil && os.SameFile(in, out) {
+			return fmt.Errorf("open the output: %s is read itself; give -o another file", o.file)
+		}
+	}
+	return nil
 }
 
 // put is the sink of a run. The exit code does not depend on sightings, of

@@ -26,7 +26,7 @@ func showProgress(w World, m *pipeline.Meter) (done func()) {
 		for {
 			select {
 			case <-tick.C:
-				fmt.Fprint(w.Err, "\r\x1b[K", progressLine(m.Read(), w.Now().Sub(started)))
+				fmt.Fprint(w.Err, "\r\x1b[K", fitted(progressLine(m.Read(), w.Now().Sub(started)), w.Columns))
 			case <-stop:
 				fmt.Fprint(w.Err, "\r\x1b[K")
 				return
@@ -49,6 +49,16 @@ func progressLine(r pipeline.Reading, elapsed time.Duration) string {
 		what += fmt.Sprintf(", %s objects", count(r.Objects))
 	}
 	return fmt.Sprintf("%s %3.0f%%  %s, %.0f MB, %.0f MB/s, %d links", bar, r.Share*100, what, float64(r.Bytes)/1e6, rate, r.Cases)
+}
+
+// fitted cuts a line so that a terminal of so many columns does not wrap it,
+// which could not be redrawn. 0 columns are unknown.
+func fitted(line string, columns int) string {
+	cells := []rune(line) // each takes one column
+	if columns <= 0 || len(cells) < columns {
+		return line
+	}
+	return string(cells[:columns-1])
 }
 
 // count writes n with thin groups of three digits.

@@ -22,7 +22,7 @@ in any other format. FROM is a file, or "-" for standard input.
 Events hold no secrets, so links stay redacted.`,
 		Example: `  overgrant scan --format events -o run.events .
   overgrant report --format html -o run.html run.events`,
-		Args: cobra.ExactArgs(1),
+		Args: one("give one FROM: a file of events, or - for standard input"),
 		RunE: func(_ *cobra.Command, args []string) error { return rewrite(o, w, args[0]) },
 	}
 	o.flags(c)
@@ -40,7 +40,7 @@ func rewrite(o *output, w World, from string) error {
 		defer f.Close()
 		in = f
 	}
-	p, err := o.open(w)
+	p, err := o.open(w, from)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,12 @@ repository (its worktree and the whole history of all its refs), or a git URL.
   overgrant scan --format sarif -o links.sarif .
   overgrant scan --unreachable /srv/git/models.git
   kubectl get secrets -o yaml | overgrant scan -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, targets []string) error {
+			if len(targets) == 0 {
+				return errors.New("give a TARGET: a path (. is this folder), - for standard input, or a git URL; see overgrant scan --help")
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, targets []string) error { return s.run(c.Context(), w, targets) },
 	}
 	s.flags(c)
@@ -54,6 +59,9 @@ repository (its worktree and the whole history of all its refs), or a git URL.
 }
 
 func (s *scan) run(ctx context.Context, w World, targets []string) error {
+	if s.jobs < 0 {
+		return fmt.Errorf("read --jobs %d: want 1 or more, or 0 for one for each processor", s.jobs)
+	}
 	now, err := s.now(w)
 	if err != nil {
 		return err
@@ -68,7 +76,7 @@ func (s *scan) run(ctx context.Context, w World, targets []string) error {
 	for _, e := range config.Lapsed(now) {
 		fmt.Fprintf(w.Err, "overgrant: the suppression of case %.12s by %s ended on %s; take it out of the policy or renew it\n", e.Case, e.By, e.Until.Format(time.DateOnly))
 	}
-	page, err := s.output.open(w)
+	page, err := s.output.open(w, targets...)
 	if err != nil {
 		return err
 	}

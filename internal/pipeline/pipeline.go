@@ -31,9 +31,10 @@ type Job struct {
 	Meter   *Meter // counts what was read, for a progress display; may be nil
 }
 
-// Run reads all sources to their end and says what was looked into. A source
-// that cannot be read at all, or a sink that fails, ends the run with an error.
-// An item that cannot be read does not: it is a Skipped message.
+// Run reads all sources to their end and says what was looked into. What cannot
+// be read is a Skipped message, be it an item or a whole source. The run ends
+// with an error if ctx ends, if the sink fails, or if there is no source that
+// could be read.
 func (j Job) Run(ctx context.Context) (overgrant.Summary, error) {
 	if j.Workers <= 0 {
 		j.Workers = runtime.GOMAXPROCS(0)
@@ -42,23 +43,34 @@ func (j Job) Run(ctx context.Context) (overgrant.Summary, error) {
 		j.Meter = &Meter{}
 	}
 	rec := newRecord(j)
-	var fault error
-	for src, err := range j.Sources {
-		w := &walk{job: j, src: src, rec: rec}
-		if err != nil {
-			err = w.skip(err)
-		} else {
-			err = w.run(ctx)
-		}
-		if err != nil {
-			fault = err
-			break
-		}
-	}
-	fault = errors.Join(fault, rec.close())
+	fault := errors.Join(j.read(ctx, rec), rec.close())
 	s := j.Meter.Summary()
 	s.Partial = fault != nil
 	return s, fault
+}
+
+// read reads one source after the other.
+func (j Job) read(ctx context.Context, rec *record) error {
+	var failed []error
+	read := 0
+	for src, err := range j.Sources {
+		if err == nil {
+			w := &walk{job: j, src: src, rec: rec}
+			err = w.run(ctx)
+		}
+		switch {
+		case err == nil:
+			read++
+		case ctx.Err() != nil || rec.broken():
+			return errors.Join(err, rec.failed(failed))
+		default:
+			failed = append(failed, err)
+		}
+	}
+	if read == 0 {
+		return errors.Join(failed...)
+	}
+	return rec.failed(failed)
 }
 
 // walk reads one source.

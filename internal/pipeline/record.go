@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/judge"
+	"github.com/overgrant/overgrant/internal/source"
 )
 
 // record hands messages to the sink, one at a time, and keeps what must be
@@ -14,6 +16,7 @@ type record struct {
 	mu     sync.Mutex
 	links  map[string]*known
 	redact redactor
+	deaf   bool // the sink failed
 }
 
 type known struct {
@@ -32,10 +35,39 @@ func (r *record) skipped(s overgrant.Skipped) error {
 	return r.put(overgrant.Message{Skipped: &s})
 }
 
+// failed counts sources that could not be read, or not to their end.
+func (r *record) failed(faults []error) error {
+	for _, err := range faults {
+		s := overgrant.Skipped{Reason: "unreadable target", Detail: err.Error()}
+		var at *source.Skip
+		if errors.As(err, &at) {
+			s = at.Skipped
+		}
+		if err := r.skipped(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *record) put(m overgrant.Message) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.job.Sink(m)
+	return r.tell(m)
+}
+
+// tell hands a message to the sink. The caller holds the lock.
+func (r *record) tell(m overgrant.Message) error {
+	err := r.job.Sink(m)
+	r.deaf = r.deaf || err != nil
+	return err
+}
+
+// broken reports whether the sink failed.
+func (r *record) broken() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.deaf
 }
 
 // found tells of a link unless it was told already as fully.
@@ -51,11 +83,11 @@ func (r *record) found(l overgrant.Link) error {
 		return nil
 	}
 	k.link = l
-	if err := r.job.Sink(overgrant.Message{Found: &overgrant.Found{Link: l}}); err != nil {
+	if err := r.tell(overgrant.Message{Found: &overgrant.Found{Link: l}}); err != nil {
 		return err
 	}
 	v := judge.Judge(l.Grant, r.job.Now, r.job.Config.Policy)
-	return r.job.Sink(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: l.Grant.Status(r.job.Now), Verdict: v}})
+	return r.tell(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: l.Grant.Status(r.job.Now), Verdict: v}})
 }
 
 // seen tells of one sighting of a link that was found.
@@ -66,7 +98,7 @@ func (r *record) seen(s overgrant.Seen) error {
 		k.seen++
 	}
 	r.redact.sighting(&s.Sighting)
-	return r.job.Sink(overgrant.Message{Seen: &s})
+	return r.tell(overgrant.Message{Seen: &s})
 }
 
 // close tells which links were seen nowhere that counts, and which suppressions
@@ -76,7 +108,7 @@ func (r *record) close() error {
 	defer r.mu.Unlock()
 	for id, k := range r.links {
 		if k.seen == 0 {
-			if err := r.job.Sink(overgrant.Message{Dropped: &overgrant.Dropped{ID: id}}); err != nil {
+			if err := r.tell(overgrant.Message{Dropped: &overgrant.Dropped{ID: id}}); err != nil {
 				return err
 			}
 			continue
@@ -85,7 +117,7 @@ func (r *record) close() error {
 		if !ok {
 			continue
 		}
-		if err := r.job.Sink(overgrant.Message{Hushed: h}); err != nil {
+		if err := r.tell(overgrant.Message{Hushed: h}); err != nil {
 			return err
 		}
 	}
