@@ -20,7 +20,7 @@ var events = Format{
 	Name: "events",
 	Doc: `The raw messages, one JSON object a line, written as they happen.
 
-Each line has exactly one member that names what it is: ` + "`run`, `found`, `seen`, `judged`, `hushed`, `skipped` or `summary`" + `.
+Each line has exactly one member that names what it is: ` + "`run`, `found`, `seen`, `judged`, `hushed`, `dropped`, `skipped` or `summary`" + `.
 A complete stream begins with ` + "`run`" + ` (its ` + "`schema`" + ` is ` + "`" + eventsSchema + "`" + `) and ends with ` + "`summary`" + `.
 Nothing is left out: every status, suppressed links and all that could not be read are in it, so every other format
 can be written from it later with ` + "`overgrant report`" + `. It holds no secret, not even with ` + "`--reveal`" + `.`,

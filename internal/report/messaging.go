@@ -45,7 +45,7 @@ func hubDeed(g *overgrant.Grant, hub string) string {
 	case slices.Contains(g.Services, "cosmosdb"):
 		return "read, change and delete everything in " + what
 	case g.KeyName != "":
-		return "do whatever the policy " + quote(g.KeyName) + " allows with " + what + ", as far as reading, sending and managing"
+		return "do whatever the policy " + quote(g.KeyName) + " allows (read, send or manage) with " + what
 	case g.Signer == "device_key":
 		return "act as the device that it was made for at " + what
 	}

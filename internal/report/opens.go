@@ -46,8 +46,8 @@ func who(c *overgrant.Case) string {
 	switch {
 	case g.Kind == "anonymous":
 		return "Anyone, without any password, can "
-	case c.Status == overgrant.Expired && !g.Expiry.IsZero():
-		return "Until " + date(g.Expiry) + ", whoever had this " + noun + " could "
+	case c.Status == overgrant.Expired && !g.End().IsZero():
+		return "Until " + date(g.End()) + ", whoever had this " + noun + " could "
 	case c.Status == overgrant.NotYetValid:
 		return "From " + date(g.Start) + ", whoever has this " + noun + " can "
 	}
@@ -62,8 +62,8 @@ func until(c *overgrant.Case) string {
 		return ""
 	case g.Kind == "account_key" || g.Kind == "connection_string" && g.Expiry.IsZero():
 		return ", until the key is changed"
-	case !g.Expiry.IsZero():
-		return " until " + date(g.Expiry)
+	case !g.End().IsZero():
+		return " until " + date(g.End())
 	case g.Endless:
 		return ", and it never expires"
 	case g.PolicyID != "" && len(g.Actions) > 0:
@@ -90,15 +90,16 @@ func deed(g *overgrant.Grant) string {
 	case g.Kind == "anonymous" && len(g.Actions) == 0:
 		return "read " + p.all + p.name
 	}
-	verbs := verbsOf(g)
-	adds := g.Can("create", "add") && !g.Can("write", "everything")
+	verbs, more := verbsOf(g), moreVerbs(g)
 	switch {
-	case len(verbs) > 0 && adds:
-		return and(verbs) + " " + p.all + p.name + ", and add new data"
+	case len(verbs) > 0 && len(more) > 0:
+		return and(verbs) + " " + p.all + p.name + ", and " + and(more)
 	case len(verbs) > 0:
 		return and(verbs) + " " + p.all + p.name
-	case adds:
-		return "add new data to " + p.name
+	case len(more) == 1 && g.Can("create", "add"):
+		return more[0] + " to " + p.name
+	case len(more) > 0:
+		return and(more) + " in " + p.name
 	case g.PolicyID != "":
 		return "do whatever the stored policy " + quote(g.PolicyID) + " allows with " + p.all + p.name + "; the link itself does not say what that is"
 	}
@@ -116,7 +117,7 @@ func verbsOf(g *overgrant.Grant) []string {
 	if g.Can("write", "update") {
 		v = append(v, "change")
 	}
-	if g.Can("delete", "delete_version", "permanent_delete", "process") {
+	if g.Can("delete", "process") || g.Scope == "version" && g.Can("delete_version") {
 		v = append(v, "delete")
 	}
 	if len(v) == 0 && g.Can("tag") {
@@ -124,6 +125,18 @@ func verbsOf(g *overgrant.Grant) []string {
 	}
 	if len(v) == 0 && g.Can("move") {
 		v = append(v, "move")
+	}
+	return v
+}
+
+// moreVerbs are the deeds that touch only a part of what the link reaches.
+func moreVerbs(g *overgrant.Grant) []string {
+	var v []string
+	if g.Can("create", "add") && !g.Can("write", "everything") {
+		v = append(v, "add new data")
+	}
+	if g.Can("delete_version", "permanent_delete") && !g.Can("delete", "everything") && g.Scope != "version" {
+		v = append(v, "delete old versions")
 	}
 	return v
 }
