@@ -17,14 +17,11 @@ const temporaryLife = 36 * 60 * 60
 // end returns the moment at which the link stops working by itself, zero if
 // that is not known. A link made with a user delegation key ends with the key.
 func (v View) end() time.Time {
-	t := v.Expiry
-	if t.IsZero() && v.ExpiresIn > 0 && !v.Start.IsZero() {
-		t = v.Start.Add(time.Duration(min(v.ExpiresIn, 1<<31)) * time.Second)
+	g := v.Grant
+	if g.Expiry.IsZero() && g.ExpiresIn > 0 && !g.Start.IsZero() {
+		g.Expiry = g.Start.Add(time.Duration(min(g.ExpiresIn, 1<<31)) * time.Second)
 	}
-	if k := v.KeyExpiry; !k.IsZero() && (t.IsZero() || k.Before(t)) {
-		t = k
-	}
-	return t
+	return g.End()
 }
 
 // forever reports whether the link ends so late that it may as well never end.
