@@ -42,7 +42,7 @@ func (s Status) Quiet() bool {
 // are zero. What was not understood is in Unknown.
 type Grant struct {
 	Kind     string   `json:"kind"`     // account_sas, s3_presigned_v4, ...
-	Provider string   `json:"provider"` // azure, aws, gcp, alibaba, tencent, cloudflare, backblaze, firebase
+	Provider string   `json:"provider"` // azure, aws, gcp, alibaba, tencent, cloudflare, backblaze, firebase, s3_compatible
 	Shape    Shape    `json:"shape,omitempty"`
 	ShapeWhy string   `json:"shape_why,omitempty"` // the rule that told a shape other than whole, in words
 	Account  string   `json:"account,omitempty"`   // storage account, Service Bus namespace; empty for buckets
@@ -76,7 +76,7 @@ type Grant struct {
 	Protocols     []string  `json:"protocols,omitempty"` // those that the link allows by name
 	PolicyID      string    `json:"policy_id,omitempty"`
 	SignedVersion string    `json:"signed_version,omitempty"`
-	Signer        string    `json:"signer,omitempty"`    // account_key, user_delegation_key, access_key, service_account, shared_access_policy, device_key, private_key
+	Signer        string    `json:"signer,omitempty"`    // account_key, user_delegation_key, access_key, service_account, shared_access_policy, device_key, private_key, application_key, download_token
 	SignerID      string    `json:"signer_id,omitempty"` // access key id, service account, key pair id, object id: names a key, opens nothing
 	TenantID      string    `json:"tenant_id,omitempty"`
 	KeyExpiry     time.Time `json:"key_expiry,omitzero"` // of a user delegation key
