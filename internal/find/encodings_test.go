@@ -11,6 +11,7 @@ import (
 	"html"
 	"mime/quotedprintable"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -84,18 +85,26 @@ func replaceAll(pairs ...string) func(string) string {
 	return func(s string) string { return strings.NewReplacer(pairs...).Replace(s) }
 }
 
+// wrappings returns all encodings that are tested.
 func wrappings() []wrapping {
-	quotedPrintable := func(s string) string {
-		var b strings.Builder
-		w := quotedprintable.NewWriter(&b)
-		_, _ = w.Write([]byte("Dear all, the link is " + s + " and it works.\n"))
-		_ = w.Close()
-		return b.String()
-	}
-	jsonOf := func(s string) string {
-		b, _ := json.Marshal(s)
-		return `{"note": ` + string(b) + `, "n": 1}`
-	}
+	return slices.Concat(escaped(), encodedWhole(), concatenated(), wrapped(), embedded())
+}
+
+func quotedPrintable(s string) string {
+	var b strings.Builder
+	w := quotedprintable.NewWriter(&b)
+	_, _ = w.Write([]byte("Dear all, the link is " + s + " and it works.\n"))
+	_ = w.Close()
+	return b.String()
+}
+
+func jsonOf(s string) string {
+	b, _ := json.Marshal(s)
+	return `{"note": ` + string(b) + `, "n": 1}`
+}
+
+// escaped are escapes of single characters.
+func escaped() []wrapping {
 	return []wrapping{
 		{name: "html", do: html.EscapeString},
 		{name: "html_numeric", do: replaceAll("&", "&#38;", "=", "&#61;")},
@@ -110,6 +119,12 @@ func wrappings() []wrapping {
 		{name: "shell", do: replaceAll("&", `\&`, "?", `\?`)},
 		{name: "batch", do: replaceAll("&", "^&", "%", "%%")},
 		{name: "powershell", do: replaceAll("&", "`&")},
+	}
+}
+
+// encodedWhole are encodings of every byte.
+func encodedWhole() []wrapping {
+	return []wrapping{
 		{name: "base64", do: func(s string) string { return "token: " + base64.StdEncoding.EncodeToString([]byte(s)) }},
 		{name: "base64_shifted", do: func(s string) string { return "data=" + base64.StdEncoding.EncodeToString([]byte("x "+s+" y")) }},
 		{name: "base64_shifted_2", do: func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte("{" + s + "}")) }},
@@ -120,6 +135,12 @@ func wrappings() []wrapping {
 		{name: "quoted_printable", do: quotedPrintable},
 		{name: "utf16_le", do: utf16Of(binary.LittleEndian), last: true},
 		{name: "utf16_be", do: utf16Of(binary.BigEndian), last: true},
+	}
+}
+
+// concatenated are string literals that a language puts together.
+func concatenated() []wrapping {
+	return []wrapping{
 		{name: "python", bare: true, do: join(41, "\"\n    \"")},
 		{name: "java", bare: true, do: join(37, "\" +\n        \"")},
 		{name: "java_leading", bare: true, do: join(53, "\"\n        + \"")},
@@ -136,6 +157,12 @@ func wrappings() []wrapping {
 		{name: "shell_continued", line: true, do: func(s string) string { return "curl " + strings.Join(pieces(s, 45), "\\\n") }},
 		{name: "plus_assign", bare: true, do: func(s string) string { return `u = "` + strings.Join(pieces(s, 64), "\";\nu += \"") + `";` }},
 		{name: "append", bare: true, do: func(s string) string { return `b.append("` + strings.Join(pieces(s, 64), "\")\n  .append(\"") + `");` }},
+	}
+}
+
+// wrapped are texts that were broken to fit a width.
+func wrapped() []wrapping {
+	return []wrapping{
 		{name: "hard_wrap", line: true, do: func(s string) string { return strings.Join(pieces(s, 72), "\n") }},
 		{name: "hard_wrap_indented", line: true, do: func(s string) string { return "    " + strings.Join(pieces(s, 70), "\n    ") }},
 		{name: "quoted_mail", line: true, do: func(s string) string { return "> " + strings.Join(pieces(s, 70), "\n> ") }},
@@ -147,6 +174,12 @@ func wrappings() []wrapping {
 		{name: "line_breaks", do: func(s string) string { return "<p>" + strings.Join(pieces(s, 40), "<br/>") + "</p>" }},
 		{name: "zero_width", do: func(s string) string { return strings.Join(pieces(s, 40), "\u200b") }},
 		{name: "soft_hyphens", do: func(s string) string { return strings.Join(pieces(s, 40), "\u00ad") }},
+	}
+}
+
+// embedded are texts inside documents.
+func embedded() []wrapping {
+	return []wrapping{
 		{name: "notebook", do: func(s string) string {
 			b, _ := json.Marshal("url = \"" + s + "\"\n")
 			return "{\"cells\": [{\"source\": [\n    \"import os\\n\",\n    " + string(b) + ",\n    \"print(url)\"\n   ]}]}"
