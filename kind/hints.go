@@ -138,7 +138,7 @@ func (n neighbourhood) spliced(s Span) bool {
 // urlEnd returns the end of the path of the URL whose host ends at end.
 func (n neighbourhood) urlEnd(end int) int {
 	for end < len(n.text) {
-		if c := n.text[end]; c <= ' ' || strings.IndexByte("\"'`<>?;,|)\\#", c) >= 0 {
+		if c := n.text[end]; c <= ' ' || strings.IndexByte("\"'`<>?;,|)]\\#", c) >= 0 {
 			break
 		}
 		end++

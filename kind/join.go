@@ -160,7 +160,7 @@ func cutDepth(path string, depth *int) string {
 // join sets one field and notes its name.
 func join(g *overgrant.Grant, name string, field *string, value string) {
 	if value != "" && *field == "" {
-		*field = value
+		*field = plain(value)
 		g.Joined = append(g.Joined, name)
 	}
 }
