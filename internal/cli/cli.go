@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/overgrant/overgrant/internal/pipeline"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -88,11 +89,11 @@ func Main(args []string, w World) int {
 		return exitUsage
 	case errors.As(err, &e):
 		if e.err != nil {
-			fmt.Fprintln(w.Err, "overgrant:", e.err)
+			fmt.Fprintln(w.Err, "overgrant:", pipeline.Redact(e.err.Error()))
 		}
 		return e.code
 	}
-	fmt.Fprintln(w.Err, "overgrant:", err)
+	fmt.Fprintln(w.Err, "overgrant:", pipeline.Redact(err.Error())) // it may repeat an argument
 	return exitUsage
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/find"
+	"github.com/overgrant/overgrant/internal/pipeline"
 	"github.com/overgrant/overgrant/internal/source"
 	"github.com/overgrant/overgrant/internal/source/dir"
 	"github.com/overgrant/overgrant/internal/source/git"
@@ -49,6 +51,8 @@ func checked(targets []string) error {
 	for _, t := range targets {
 		scheme, rest := split(t)
 		switch {
+		case isURL(rest) && len(find.New(find.Options{}).Text([]byte(rest))) > 0: // git would send it over the network
+			return fmt.Errorf("scan %s: this is a storage link itself, not a place to look for links in; give it to overgrant explain", shownTarget(t))
 		case t == "-" || scheme == "git" && isURL(rest):
 			continue
 		case scheme == "" && isURL(t):
@@ -195,7 +199,9 @@ func isURL(target string) bool { return urls.MatchString(target) }
 var userInfo = regexp.MustCompile(`://[^/@]*@`)
 
 // shownTarget returns a target fit to print.
-func shownTarget(target string) string { return userInfo.ReplaceAllString(target, "://") }
+func shownTarget(target string) string {
+	return pipeline.Redact(userInfo.ReplaceAllString(target, "://"))
+}
 
 func shown(targets []string) []string {
 	all := make([]string, len(targets))

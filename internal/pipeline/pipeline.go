@@ -111,7 +111,10 @@ func (w *walk) run(ctx context.Context) error {
 		err = cause
 	}
 	if traces {
-		err = errors.Join(err, w.trace(ctx, tracer))
+		lost := w.trace(ctx, tracer)
+		if ctx.Err() == nil || !errors.Is(lost, ctx.Err()) { // that is in err, with its cause
+			err = errors.Join(err, lost)
+		}
 	}
 	if err != nil || !remembers {
 		return err

@@ -7,6 +7,10 @@ import (
 	"github.com/overgrant/overgrant/internal/find"
 )
 
+// Redact returns text with every link in it redacted, for what is said outside
+// of a run. It is not for hot paths.
+func Redact(text string) string { return redactor{find.New(find.Options{})}.text(text) }
+
 // redactor takes links out of text that says where something is: a link may
 // stand in a file name, in a ref, in the name of an author.
 type redactor struct{ finder *find.Finder }
