@@ -17,10 +17,14 @@ import (
 // account keys, ECDSA and RSA signatures.
 var secretSizes = []int{20, 30, 32, 64, 70, 71, 72, 128, 256, 384, 512}
 
+// shortestSecret is the length of the shortest of these, an HMAC-SHA1 without
+// padding.
+const shortestSecret = 27
+
 // looksSecret reports whether s has the form of a signature or key: base64 of a
 // usual size in letters of both cases, or 32 bytes and more in hexadecimal.
 func looksSecret(s string) bool {
-	if len(s) < 27 || len(s) > 1024 {
+	if len(s) < shortestSecret || len(s) > 1024 {
 		return false
 	}
 	if len(s) >= 64 {
@@ -28,11 +32,11 @@ func looksSecret(s string) bool {
 			return true
 		}
 	}
-	b, err := decodeBase64(s)
-	if err != nil || !slices.Contains(secretSizes, len(b)) {
+	if size := len(strings.TrimRight(s, "=")) * 3 / 4; !slices.Contains(secretSizes, size) || oneCase(s) {
 		return false
 	}
-	return !oneCase(s) && (strings.HasSuffix(s, "=") || strings.ContainsAny(s, "0123456789"))
+	_, err := decodeBase64(s)
+	return err == nil && (strings.HasSuffix(s, "=") || strings.ContainsAny(s, "0123456789"))
 }
 
 // shows reports whether the value of p may be shown.
@@ -43,6 +47,9 @@ func shows(p param) bool {
 // hides reports whether an open value has a secret in it: it is one or a list
 // with one, a credential begins with one, or it holds a link.
 func hides(value string) bool {
+	if len(value) < shortestSecret {
+		return plain(value) != value
+	}
 	parts := func(c rune) bool { return c == ';' || c == ',' || c == ' ' }
 	if slices.ContainsFunc(strings.FieldsFunc(value, parts), looksSecret) || plain(value) != value {
 		return true
@@ -92,9 +99,11 @@ func conceal(g *overgrant.Grant, r *reading, s secret) {
 	if s.shape != overgrant.Placeholder { // a stand-in may well be the same for all
 		held = append(held, s.text, s.raw)
 	}
-	for _, p := range slices.Concat(r.query, r.segments) {
-		if open[p.name] && !shows(p) {
-			held = append(held, p.value)
+	for _, all := range []params{r.query, r.segments} {
+		for _, p := range all {
+			if open[p.name] && !shows(p) {
+				held = append(held, p.value)
+			}
 		}
 	}
 	held = slices.DeleteFunc(held, func(v string) bool { return len(v) < 8 })
