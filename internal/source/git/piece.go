@@ -26,7 +26,7 @@ func (s *Source) Pieces(ctx context.Context, shard source.Shard) iter.Seq2[overg
 			w := &walk{source: s, yield: yield}
 			w.guard(func() { w.singly(ctx, part) })
 		case gitpack.Shard:
-			defer s.store.idle()
+			defer func() { s.store.walked(shard.Weight) }()
 			w := &walk{source: s, yield: yield}
 			w.guard(func() { w.objects(ctx, part) })
 		default:

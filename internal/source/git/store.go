@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/gitpack"
@@ -19,8 +20,10 @@ import (
 // store is the objects of a repository, its alternates among them.
 type store struct {
 	gitpack.Store
-	folders []string // that have objects, the repository's own first
-	maps    []*mapping
+	folders []string   // that have objects, the repository's own first
+	maps    []*mapping // all that Close lets go of
+	mapped  []*mapping // the packs among them
+	passed  atomic.Int64
 	skipped []*source.Skip
 	pledged bool // a server has promised to keep objects that are not here
 }
@@ -57,8 +60,21 @@ func (s *store) Close() error {
 
 // idle says that what was read of the packs so far is not needed soon.
 func (s *store) idle() {
-	for _, m := range s.maps {
+	for _, m := range s.mapped {
 		m.idle()
+	}
+}
+
+// idleEvery is after how many bytes of packs their pages are let go: often
+// enough that they do not count for much, and not so often that reading them
+// again costs.
+const idleEvery = 96 << 20
+
+// walked counts the bytes of a shard that was read to its end.
+func (s *store) walked(bytes int64) {
+	if s.passed.Add(bytes) >= idleEvery {
+		s.passed.Store(0)
+		s.idle()
 	}
 }
 
@@ -120,6 +136,7 @@ func (s *store) pack(ctx context.Context, path, name string) error {
 		return fmt.Errorf("open pack: %w", err)
 	}
 	s.maps = append(s.maps, pack)
+	s.mapped = append(s.mapped, pack)
 	var idx []byte
 	partly := error(nil)
 	file, err := mapFile(path+".idx", maxIndexFile)
