@@ -86,6 +86,9 @@ func (e *explain) run(w World, args []string) error {
 			}
 		}
 	}
+	if err := p.put(overgrant.Message{Summary: &overgrant.Summary{Pieces: 1, Bytes: int64(len(text))}}); err != nil {
+		return &exit{exitUsage, err}
+	}
 	sorted := cases.Sorted(now)
 	if e.format != "text" {
 		return p.close()
@@ -132,9 +135,12 @@ func (e *explain) text(w World, args []string) ([]byte, error) {
 	default:
 		return []byte(args[0]), nil
 	}
-	text, err := io.ReadAll(io.LimitReader(from, explainLimit))
+	text, err := io.ReadAll(io.LimitReader(from, explainLimit+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the link: %w", err)
+	}
+	if len(text) > explainLimit {
+		return nil, fmt.Errorf("read the link: the text is longer than %d MiB; overgrant scan finds the links in it", explainLimit>>20)
 	}
 	return text, nil
 }
