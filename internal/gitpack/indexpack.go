@@ -3,7 +3,7 @@ package gitpack
 import (
 	"bytes"
 	"context"
-	"crypto/sha1" //nolint:gosec // git names objects with it
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -186,7 +186,7 @@ func nameOf(o *Object, format HashFormat) (ID, error) {
 	if format == SHA256 {
 		h = sha256.New()
 	} else {
-		h = sha1.New() //nolint:gosec // git names objects with it
+		h = sha1.New()
 	}
 	fmt.Fprintf(h, "%v %d\x00", o.Type, o.Size)
 	if o.Streamed {

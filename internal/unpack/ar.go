@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -26,7 +27,7 @@ func walkAr(w *walker, b *box) error {
 	for {
 		var h [arHeaderSize]byte
 		n, err := io.ReadFull(b.stream, h[:])
-		if err == io.EOF || n == 1 && h[0] == '\n' {
+		if errors.Is(err, io.EOF) || n == 1 && h[0] == '\n' {
 			return nil
 		}
 		size, ok := arNumber(h[48:58])

@@ -3,6 +3,7 @@ package unpack
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -67,7 +68,7 @@ func binaryCpio(h []byte, order binary.ByteOrder) cpioHeader {
 func walkCpio(w *walker, b *box) error {
 	for {
 		head, err := b.Peek(longestCpio)
-		if len(head) == 0 && err == io.EOF {
+		if len(head) == 0 && errors.Is(err, io.EOF) {
 			return nil
 		}
 		h, ok := parseCpio(head)

@@ -105,7 +105,7 @@ func readAll(ctx context.Context, p overgrant.Piece) ([]byte, error) {
 	}
 	b := make([]byte, c.Size())
 	n, err := c.ReadAt(b, 0)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = nil
 	}
 	return b[:n], errors.Join(err, c.Close())
@@ -243,7 +243,7 @@ func reads(t *testing.T, s source.Source) {
 			t.Errorf("%s: content has %d bytes; the piece said %d", k, size, p.Size)
 		}
 		all := make([]byte, size)
-		if n, err := c.ReadAt(all, 0); int64(n) != size || err != nil && err != io.EOF {
+		if n, err := c.ReadAt(all, 0); int64(n) != size || err != nil && !errors.Is(err, io.EOF) {
 			t.Fatalf("%s: ReadAt(%d bytes, 0) = %d, %v", k, size, n, err)
 		}
 		if b, ok := c.(interface{ Bytes() []byte }); ok && !bytes.Equal(b.Bytes(), all) {
@@ -258,7 +258,7 @@ func reads(t *testing.T, s source.Source) {
 			if !bytes.Equal(buf[:n], all[off:min(off+int64(len(buf)), size)]) {
 				t.Errorf("%s: ReadAt(%d bytes, %d) gave other bytes", k, len(buf), off)
 			}
-			if n < len(buf) && err != io.EOF {
+			if n < len(buf) && !errors.Is(err, io.EOF) {
 				t.Errorf("%s: ReadAt(%d bytes, %d) = %d, %v; want io.EOF", k, len(buf), off, n, err)
 			}
 		}
