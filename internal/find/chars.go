@@ -1,5 +1,7 @@
 package find
 
+import "math/bits"
+
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
 func isSpace(c byte) bool  { return c == ' ' || '\t' <= c && c <= '\r' }
@@ -36,4 +38,23 @@ func lower(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// asks reports whether the set has c, or 1 if c is 0x80 or above.
+func (s *set) asks(c byte) bool {
+	if c >= 0x80 {
+		c = 1
+	}
+	return s[c>>6]>>(c&63)&1 != 0
+}
+
+// only returns the one byte that the set has, and false if it has none or more.
+func (s *set) only() (c byte, ok bool) {
+	switch {
+	case bits.OnesCount64(s[0])+bits.OnesCount64(s[1]) != 1:
+		return 0, false
+	case s[0] != 0:
+		return byte(bits.TrailingZeros64(s[0])), true
+	}
+	return byte(64 + bits.TrailingZeros64(s[1])), true
 }

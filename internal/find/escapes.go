@@ -9,7 +9,7 @@ import (
 // undo.
 
 var (
-	ampersands  = setOf("&<")
+	ampersands  = setOf("&<\x01")
 	backslashes = setOf("\\")
 	percents    = setOf("%")
 	carets      = setOf("^%")

@@ -1,6 +1,9 @@
 package find
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // reading is a window of text with some encodings undone. Each of its bytes
 // knows the bytes of the window that it came from.
@@ -101,14 +104,21 @@ const nothing rune = -1
 
 // replace is the frame of most decoders. Where read returns n > 0 for the text
 // at i, n bytes are replaced by one character, or by nothing if ch is nothing, or
-// by one byte if it is below that. starts are the bytes at which read is asked. It returns nil if nothing
-// was replaced.
+// by one byte if it is below that. starts are the bytes at which read is asked;
+// those of 0x80 and above count as 1. It returns nil if nothing was replaced.
 func (r *reading) replace(name string, starts *set, read func(text []byte, i int) (ch rune, n int)) *reading {
 	var w rewrite
 	kept := 0
+	only, single := starts.only()
 	for i := 0; i < len(r.text); i++ {
 		c := r.text[i]
-		if c < 0x80 && starts[c>>6]>>(c&63)&1 == 0 {
+		if single && c != only {
+			skip := bytes.IndexByte(r.text[i:], only)
+			if skip < 0 {
+				break
+			}
+			i += skip
+		} else if !starts.asks(c) {
 			continue
 		}
 		ch, n := read(r.text, i)

@@ -8,11 +8,14 @@ import (
 
 // fileSystem tells which file system an open folder is on, and whether the
 // kernel makes up its files: they may block, have no end or answer with
-// something else each time.
-func fileSystem(d *os.File) (dev uint64, pseudo bool) {
+// something else each time. That the one of the folder above does not is known.
+func fileSystem(d *os.File, above uint64) (dev uint64, pseudo bool) {
 	var st unix.Stat_t
 	if unix.Fstat(int(d.Fd()), &st) != nil {
 		return 0, false
+	}
+	if st.Dev == above {
+		return st.Dev, false
 	}
 	var fs unix.Statfs_t
 	if unix.Fstatfs(int(d.Fd()), &fs) != nil {

@@ -84,7 +84,7 @@ func (w *walk) read(ctx context.Context, f folder) error {
 		return err
 	}
 	defer d.Close()
-	dev, pseudo := fileSystem(d)
+	dev, pseudo := fileSystem(d, f.dev)
 	if pseudo && !f.root && dev != f.dev {
 		return w.benign(f.path, Pseudo)
 	}
