@@ -179,6 +179,17 @@ func (g *gaps) sorted() []*gap {
 	})
 }
 
+// parts returns the gaps that are not benign and those that are, most frequent
+// first.
+func (g *gaps) parts() (real, benign []*gap) {
+	all := g.sorted()
+	n := slices.IndexFunc(all, func(r *gap) bool { return r.Benign })
+	if n < 0 {
+		n = len(all)
+	}
+	return all[:n], all[n:]
+}
+
 // total counts the gaps that are benign, or those that are not.
 func (g *gaps) total() (real, benign int) {
 	for _, r := range g.byReason {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -54,7 +53,7 @@ type htmlView struct {
 	Notes         []string
 	Gaps          []htmlGap
 	Unread        string
-	PassedOver    string
+	PassedOver    []htmlGap
 	Cut           string
 }
 
@@ -129,19 +128,15 @@ func writeHTML(w *bufio.Writer, o *outcome) error {
 }
 
 func (v *htmlView) fillGaps(o *outcome) {
-	var benign []string
 	for _, g := range o.gaps.sorted() {
 		if g.Benign {
-			benign = append(benign, count(int64(g.Count))+" × "+clean(g.Reason))
+			v.PassedOver = append(v.PassedOver, htmlGap{count(int64(g.Count)), gapText(g)})
 			continue
 		}
 		v.Gaps = append(v.Gaps, htmlGap{count(int64(g.Count)), gapText(g)})
 	}
 	if real, _ := o.gaps.total(); real > 0 {
 		v.Unread = plural(int64(real), "item") + " could not be read, or not to the end"
-	}
-	if len(benign) > 0 {
-		v.PassedOver = "Passed over on purpose: " + strings.Join(benign, ", ") + "."
 	}
 }
 
@@ -200,7 +195,7 @@ func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {
 	}
 	for _, f := range [][2]string{
 		{"Opens", scopeText(g)}, {"May", rights(g)}, {"Lifetime", lifetime(g)}, {"Network", network(g)}, {"Signer", signerOf(g)},
-		{"Revoke", revocation(g)}, {"Exposed", exposedFor(c.Exposure)}, {"Judged", clean(g.ShapeWhy)},
+		{"Revoke", revocation(c)}, {"Exposed", exposedFor(c.Exposure)}, {"Judged", clean(g.ShapeWhy)},
 	} {
 		if f[1] != "" {
 			h.Fields = append(h.Fields, f)

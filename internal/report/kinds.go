@@ -96,10 +96,28 @@ var routes = map[string]string{
 	"delete_download_token":      "delete the download token of the object",
 }
 
+// keyRoutes are the routes of what holds a key itself: that key is the one to
+// change.
+var keyRoutes = map[string]string{
+	"rotate_account_key":    "change (rotate) this account key",
+	"regenerate_policy_key": "regenerate this key of the shared access policy",
+	"regenerate_device_key": "regenerate this key of the device",
+	"rotate_database_key":   "change (rotate) this key of the database account",
+}
+
+// holdsKey reports whether the link was not signed with a key but holds one.
+func holdsKey(g *overgrant.Grant) bool {
+	return g.Kind == "account_key" || g.Kind == "connection_string" && g.Can("everything")
+}
+
 // routeOf says in words how the link is made to stop; empty if it is not known.
-func routeOf(r overgrant.Revocation) string {
+func routeOf(g *overgrant.Grant) string {
+	r := g.Revocation
 	if r.Route == "none" {
 		return "nothing has to be revoked"
+	}
+	if s := keyRoutes[r.Route]; s != "" && holdsKey(g) {
+		return s
 	}
 	if s := routes[r.Route]; s != "" {
 		return s
@@ -145,12 +163,18 @@ func signerOf(g *overgrant.Grant) string {
 	case "service_account":
 		return with("service account")
 	case "shared_access_policy":
+		if holdsKey(g) {
+			return "nobody: it holds the key of the policy " + clean(g.KeyName) + " itself"
+		}
 		return "the key of the policy " + clean(g.KeyName)
 	case "application_key":
 		return "an application key"
 	case "download_token":
 		return "nobody: the token is itself the secret"
 	case "device_key":
+		if holdsKey(g) {
+			return "nobody: it holds the key of a device itself"
+		}
 		return with("the key of a device")
 	case "private_key":
 		return with("the private key of key pair")

@@ -83,7 +83,7 @@ func markdownCase(c *overgrant.Case, o Options, repositories bool) string {
 	fmt.Fprintf(&b, "**%s**\n\n", md(opens(c)))
 	for _, f := range [][2]string{
 		{"opens", scopeText(g)}, {"may", rights(g)}, {"lifetime", lifetime(g)}, {"network", network(g)}, {"signer", signerOf(g)},
-		{"revoke", revocation(g)}, {"exposed", exposedFor(c.Exposure)},
+		{"revoke", revocation(c)}, {"exposed", exposedFor(c.Exposure)},
 	} {
 		if f[1] != "" {
 			fmt.Fprintf(&b, "- %s: %s\n", f[0], md(f[1]))
@@ -136,19 +136,25 @@ func markdownSummary(b *strings.Builder, o *outcome) {
 			fmt.Fprintf(b, "%s\n\n", md(s))
 		}
 	}
-	if real, _ := o.gaps.total(); real > 0 {
-		fmt.Fprintf(b, "**%s could not be read, or not to the end:**\n\n", plural(int64(real), "item"))
-		for _, g := range o.gaps.sorted() {
-			if !g.Benign {
-				fmt.Fprintf(b, "- %s × %s\n", count(int64(g.Count)), md(shorten(gapText(g), 500)))
-			}
-		}
-		b.WriteByte('\n')
+	real, benign := o.gaps.parts()
+	if n, _ := o.gaps.total(); n > 0 {
+		markdownGaps(b, "**"+plural(int64(n), "item")+" could not be read, or not to the end:**", real)
+	}
+	if len(benign) > 0 {
+		markdownGaps(b, "Passed over on purpose:", benign)
 	}
 	fmt.Fprintf(b, "%s\n", md(o.workLine()))
 	if s := o.cutLine(); s != "" {
 		fmt.Fprintf(b, "\n**%s**\n", md(s))
 	}
+}
+
+func markdownGaps(b *strings.Builder, title string, gaps []*gap) {
+	b.WriteString(title + "\n\n")
+	for _, g := range gaps {
+		fmt.Fprintf(b, "- %s × %s\n", count(int64(g.Count)), md(shorten(gapText(g), 500)))
+	}
+	b.WriteByte('\n')
 }
 
 // mdEscapes makes text plain in Markdown, HTML in Markdown included.

@@ -92,6 +92,22 @@ func (p *page) item(head string, wide int, style, s string) {
 	}
 }
 
+// alone writes a head and, on a line that holds nothing else, s as it is.
+func (p *page) alone(head, s string) {
+	p.line(p.paint(faint, head))
+	p.line(s)
+}
+
+// unbroken writes s beside a head as item does, or alone where it would have to
+// be wrapped.
+func (p *page) unbroken(head string, wide int, s string) {
+	if wide+columns(s) > p.width {
+		p.alone(head, s)
+		return
+	}
+	p.item(head, wide, faint, s)
+}
+
 // wrap breaks s into lines of at most wide columns: between words where that
 // can be done, within them where a word alone is longer.
 func wrap(s string, wide int) []string {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"html"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,7 +72,7 @@ func TestGolden(t *testing.T) {
 		{Run: &overgrant.Run{Schema: "overgrant.events/1", Version: "1.0.0", Started: now}},
 		{Summary: &overgrant.Summary{Pieces: 12, Bytes: 3400, Elapsed: 20 * time.Millisecond}},
 	}
-	unread := slices.Concat(empty[:1], []overgrant.Message{skip(overgrant.Place{Path: "a.7z"}, "encrypted archive", "", 0)}, empty[1:])
+	unread := slices.Concat(empty[:1], notRead(), empty[1:])
 	for _, f := range report.All {
 		t.Run(f.Name, func(t *testing.T) {
 			golden(t, filepath.Join("testdata", "default."+f.Name), write(t, f.Name, report.Options{Now: now, Width: 100}, stream()))
@@ -79,8 +80,52 @@ func TestGolden(t *testing.T) {
 			golden(t, filepath.Join("testdata", "empty."+f.Name), write(t, f.Name, report.Options{Now: now}, empty))
 		})
 	}
-	golden(t, "testdata/unread.text", write(t, "text", report.Options{Now: now}, unread))
+	for _, format := range []string{"text", "markdown", "html", "sarif"} {
+		golden(t, "testdata/unread."+format, write(t, format, report.Options{Now: now}, unread))
+	}
 	golden(t, "testdata/color.text", write(t, "text", report.Options{Now: now, Width: 100, Color: true}, stream()))
+}
+
+// notRead are skips whose places say little: a repository, a source or nothing.
+func notRead() []overgrant.Message {
+	git := overgrant.Place{Source: "git", Repository: repository}
+	benign := func(p overgrant.Place, reason, detail string) overgrant.Message {
+		m := skip(p, reason, detail, 0)
+		m.Skipped.Benign = true
+		return m
+	}
+	all := []overgrant.Message{
+		skip(overgrant.Place{Path: "a.7z"}, "encrypted archive", "", 0),
+		skip(git, "shallow clone", "history before 1 commit is not here", 0),
+		skip(overgrant.Place{}, "damaged event", "line 3: not a message", 0),
+		skip(overgrant.Place{}, "lost", "", 0),
+		benign(git, "unreachable", "5 sightings in objects that no ref leads to; --unreachable shows them"),
+		benign(overgrant.Place{Source: "git"}, "not remembered", "write cache: no space left"),
+		benign(overgrant.Place{Source: "dir", Path: "run/app.sock"}, "socket", ""),
+	}
+	for _, name := range []string{"one", "two", "three", "four"} {
+		all = append(all, benign(overgrant.Place{Source: "git", Repository: repository, Path: "libs/" + name}, "submodule", "a repository of its own"))
+	}
+	return all
+}
+
+func TestWhatWasNotReadIsNamed(t *testing.T) {
+	for _, format := range []string{"text", "markdown", "html"} {
+		out := write(t, format, report.Options{Now: now, Width: 1000}, notRead())
+		out = strings.NewReplacer("\\", "", "\n", " ").Replace(html.UnescapeString(out))
+		for _, want := range []string{
+			"shallow clone: " + repository + " (history before 1 commit is not here)", "damaged event: line 3: not a message", "lost",
+			"unreachable: " + repository + " (5 sightings in objects that no ref leads to; --unreachable shows them)",
+			"not remembered: write cache: no space left", "libs/one (a repository of its own)", "and 1 more",
+		} {
+			if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
+				t.Errorf("%s does not say %q:\n%s", format, want, out)
+			}
+		}
+		if strings.Contains(out, "not named") {
+			t.Errorf("%s speaks of a place that is not named", format)
+		}
+	}
 }
 
 func TestSecretsStayHidden(t *testing.T) {
@@ -113,6 +158,23 @@ func TestReveal(t *testing.T) {
 
 // TestHostileText proves that no format lets through what a terminal, a reader
 // or a spreadsheet acts on.
+func TestRevealedLinksAreNotBroken(t *testing.T) {
+	o := report.Options{Now: now, All: true, Reveal: overgrant.Secret.Reveal, Width: 40}
+	text, sheet := strings.Split(write(t, "text", o, stream()), "\n"), strings.Split(sheets(t, o), "\n")
+	for _, c := range fixtureCases() {
+		whole := c.link.Secret.Reveal()
+		if hidden := c.hushed != nil && c.hushed.Broken == ""; !hidden && !slices.Contains(text, whole) {
+			t.Errorf("text has no line that is the link %.12s and nothing else", c.link.ID)
+		}
+		if !slices.Contains(sheet, whole) {
+			t.Errorf("the sheet has no line that is the link %.12s and nothing else", c.link.ID)
+		}
+		if !slices.Contains(sheet, c.link.ID) {
+			t.Errorf("the sheet breaks the case id %s", c.link.ID)
+		}
+	}
+}
+
 func TestHostileText(t *testing.T) {
 	for _, f := range report.All {
 		out := write(t, f.Name, report.Options{Now: now, All: true}, stream())

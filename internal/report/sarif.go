@@ -86,8 +86,11 @@ func ruleOf(c *overgrant.Case) sarifRule {
 	if c.Status.Quiet() {
 		word = string(c.Status)
 	}
-	help := n.about + " Taking it out of the text does not make it stop."
-	stop := revocation(g)
+	help := n.about
+	if !c.Status.Quiet() {
+		help += " Taking it out of the text does not make it stop."
+	}
+	stop := revocation(c)
 	if stop != "" {
 		help += " To make it stop: " + stop + "."
 	}
@@ -314,8 +317,10 @@ func invocationOf(o *outcome) sarifInvocation {
 			n.Message.Text += ": " + clean(s.Detail)
 		}
 		n.Message.Text = sarifText(n.Message.Text)
-		at := overgrant.Sighting{Place: s.Place}
-		n.Locations = []sarifLocation{{Physical: &sarifPhysical{Artifact: sarifArtifact{artifactURI(&at)}}, Message: &sarifMessage{Text: skippedPlace(&s)}}}
+		if name := skippedPlace(&s); name != "" {
+			at := overgrant.Sighting{Place: s.Place}
+			n.Locations = []sarifLocation{{Physical: &sarifPhysical{Artifact: sarifArtifact{artifactURI(&at)}}, Message: &sarifMessage{Text: name}}}
+		}
 		v.Notifications = append(v.Notifications, n)
 	}
 	if all := countGaps(o); all > len(o.gaps.notes) {

@@ -32,7 +32,9 @@ func Sheet(w io.Writer, c *overgrant.Case, o Options) error {
 	for _, s := range unknowns(c) {
 		p.item("  -", 4, "", s)
 	}
-	writeEnd(p, &c.Link.Grant)
+	if !c.Status.Quiet() {
+		writeEnd(p, &c.Link.Grant)
+	}
 	if err := b.Flush(); err != nil {
 		return fmt.Errorf("write sheet: %w", err)
 	}
@@ -85,7 +87,7 @@ func writeParameters(p *page, c *overgrant.Case) {
 			p.item("  "+clean(shorten(kv[0], 24)), wide, faint, clean(shorten(kv[1], 400)))
 		}
 	}
-	p.item("  case", wide, faint, clean(c.Link.ID))
+	p.unbroken("  case", wide, clean(c.Link.ID))
 }
 
 func depth(g *overgrant.Grant) string {
@@ -116,7 +118,7 @@ func raw(written, read string) string {
 // writeEnd says how the link is made to stop.
 func writeEnd(p *page, g *overgrant.Grant) {
 	section(p, "How to make it stop")
-	r := routeOf(g.Revocation)
+	r := routeOf(g)
 	if r == "" {
 		r = "no way to revoke it is known"
 	}

@@ -145,23 +145,21 @@ func (o *outcome) cutLine() string {
 
 // writeGaps prints what was not looked into, by reason.
 func writeGaps(p *page, o *outcome) {
-	real, benign := o.gaps.total()
-	if real > 0 {
-		p.paragraph(1, "1;33", plural(int64(real), "item")+" could not be read, or not to the end:")
+	real, benign := o.gaps.parts()
+	if n, _ := o.gaps.total(); n > 0 {
+		p.paragraph(1, "1;33", plural(int64(n), "item")+" could not be read, or not to the end:")
 	}
-	for _, g := range o.gaps.sorted() {
-		if !g.Benign {
-			p.item(fmt.Sprintf("   %s × ", count(int64(g.Count))), 3+len(count(int64(g.Count)))+3, "", gapText(g))
-		}
+	writeGapItems(p, real)
+	if len(benign) > 0 {
+		p.paragraph(1, faint, "Passed over on purpose:")
 	}
-	if benign > 0 {
-		var parts []string
-		for _, g := range o.gaps.sorted() {
-			if g.Benign {
-				parts = append(parts, count(int64(g.Count))+" × "+clean(g.Reason))
-			}
-		}
-		p.paragraph(1, faint, "Passed over on purpose: "+strings.Join(parts, ", ")+".")
+	writeGapItems(p, benign)
+}
+
+func writeGapItems(p *page, gaps []*gap) {
+	for _, g := range gaps {
+		n := count(int64(g.Count))
+		p.item("   "+n+" × ", 3+len(n)+3, "", gapText(g))
 	}
 }
 
@@ -173,11 +171,19 @@ func gapText(g *gap) string {
 	}
 	var names []string
 	for _, e := range g.Examples {
-		n := skippedPlace(&e)
-		if e.Detail != "" {
-			n += " (" + clean(shorten(e.Detail, 100)) + ")"
+		name, why := skippedPlace(&e), clean(shorten(e.Detail, 100))
+		switch {
+		case name == "":
+			name = why
+		case why != "":
+			name += " (" + why + ")"
 		}
-		names = append(names, n)
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return s
 	}
 	s += ": " + strings.Join(names, ", ")
 	if rest := g.Count - len(names); rest > 0 {
@@ -186,11 +192,19 @@ func gapText(g *gap) string {
 	return s
 }
 
-// skippedPlace names what was not read.
+// skippedPlace names what was not read: the file, what else holds it, or the
+// repository. It is empty if the place says nothing.
 func skippedPlace(s *overgrant.Skipped) string {
-	p := fileText(&overgrant.Sighting{Place: s.Place})
-	if s.Place.Repository != "" && s.Place.Path == "" {
-		p += " of " + clean(s.Place.Repository)
+	at := s.Place
+	p, repository := "", clean(at.Repository)
+	if at.Path != "" || at.Ref != "" || at.Object != "" || at.Source == "stdin" {
+		p = fileText(&overgrant.Sighting{Place: at})
+	}
+	switch {
+	case p == "":
+		return repository
+	case repository != "" && at.Path == "":
+		return p + " of " + repository
 	}
 	return p
 }

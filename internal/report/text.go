@@ -116,9 +116,20 @@ func writeGrant(p *page, c *overgrant.Case, o Options) {
 	p.field("lifetime", lifetime(g))
 	p.field("network", network(g))
 	p.field("signer", signerOf(g))
-	p.field("revoke", revocation(g))
-	p.field("link", linkText(&c.Link, o))
+	p.field("revoke", revocation(c))
+	writeLink(p, &c.Link, o)
 	p.field("exposed", exposedFor(c.Exposure))
+}
+
+// writeLink prints the link: wrapped while it is redacted, and on a line of its
+// own, to be copied, where it is revealed.
+func writeLink(p *page, l *overgrant.Link, o Options) {
+	s := linkText(l, o)
+	if o.Reveal != nil && s != clean(l.Redacted) {
+		p.alone("  link", s)
+		return
+	}
+	p.field("link", s)
 }
 
 // scopeText names what the link reaches, in the terms of the service.

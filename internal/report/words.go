@@ -175,9 +175,14 @@ func exposedFor(e overgrant.Exposed) string {
 	return long + ", from " + date(e.From) + " to " + date(e.Until)
 }
 
-// revocation says how to make the link stop, and what stops with it.
-func revocation(g *overgrant.Grant) string {
-	s := routeOf(g.Revocation)
+// revocation says how to make the link stop, and what stops with it; empty for
+// what opens nothing.
+func revocation(c *overgrant.Case) string {
+	if c.Status.Quiet() {
+		return ""
+	}
+	g := &c.Link.Grant
+	s := routeOf(g)
 	if g.Revocation.Route == "none" {
 		return s + ": " + clean(g.Revocation.Collateral)
 	}
