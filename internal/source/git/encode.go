@@ -10,7 +10,7 @@ import (
 
 // memoryForm opens the file that remembers a repository; the number is that of
 // the form of what follows.
-const memoryForm = "overgrant git memory 1\n"
+const memoryForm = "overgrant git memory 2\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

@@ -17,7 +17,8 @@ import (
 
 // known is what an earlier run remembered: the history of all it read, and
 // which objects have to be read again, because something was found in them or
-// could not be read. It holds nothing of what was found.
+// could not be read. It holds nothing of what was found, and no name that may
+// hold a secret.
 type known struct {
 	notes *recorder
 	clean *keys  // objects that need not be read again
@@ -142,6 +143,7 @@ func (s *Source) Remember(ctx context.Context, again iter.Seq[string]) error {
 	}
 	h := s.joined()
 	h.compact()
+	h.withhold()
 	if err := replace(s.memory(), h.encode(s.options.Rules, repeat)); err != nil {
 		return fmt.Errorf("remember %s: %w", s.name, err)
 	}
