@@ -20,8 +20,19 @@ type Cloned struct {
 	Dir string // of a bare repository, with every ref of the one that was cloned
 }
 
-// Remove deletes the clone.
-func (c *Cloned) Remove() error { return os.RemoveAll(c.Dir) }
+// Remove deletes the clone. It tries more than once, since what a program that
+// was just ended had open may be in the way for a moment.
+func (c *Cloned) Remove() error {
+	err := os.RemoveAll(c.Dir)
+	for range 5 {
+		if err == nil {
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+		err = os.RemoveAll(c.Dir)
+	}
+	return err
+}
 
 // Clone fetches the repository at a URL, with all refs that its server shows,
 // to a temporary place. It calls git, for which the user's own credentials and
@@ -43,17 +54,30 @@ func Clone(ctx context.Context, address string) (*Cloned, error) {
 		"-c", "fetch.unpackLimit=1", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 		"clone", "--quiet", "--mirror", "--template=", "--no-recurse-submodules", "--", clean, dir)
 	cmd.Env = cloneEnvironment(os.Environ(), address, clean)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	band(cmd)
 	cmd.WaitDelay = 5 * time.Second
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-		return nil, errors.Join(fmt.Errorf("clone %s: %w: %s", clean, err, discreet(said.String(), address)), c.Remove())
+		disband(cmd)
+		return nil, errors.Join(fmt.Errorf("clone %s: %w", clean, cause(ctx, err, discreet(said.String(), address))), c.Remove())
 	}
 	return c, nil
+}
+
+// cause is why a clone failed: it was to end, or what git said of it, or how
+// git ended if it said nothing.
+func cause(ctx context.Context, err error, said string) error {
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case said == "":
+		return err
+	case errors.As(err, &exit) && exit.Exited():
+		return errors.New(said)
+	}
+	return fmt.Errorf("%w: %s", err, said)
 }
 
 // protocols are the transports that a clone may use. Those that are not named,
@@ -111,20 +135,45 @@ func withoutUser(address string) string {
 	return userPart.ReplaceAllString(address, "$1")
 }
 
-// discreet takes out of what git said whatever it repeats of the address.
+// A password or a name that is shorter than this may be part of any word, so
+// only the user part as a whole is taken out of what git said. A lone name may
+// be a token, which is long.
+const (
+	shortestPassword = 4
+	shortestToken    = 8
+)
+
+// advice is what git adds to whatever a server answers.
+var advice = regexp.MustCompile(`(?m)^(Please make sure you have the correct access rights|and the repository exists\.)\r?$`)
+
+// discreet takes out of what git said whatever it repeats of the user part of
+// the address, and lines that say nothing.
 func discreet(said, address string) string {
-	said = userPart.ReplaceAllString(strings.TrimSpace(said), "$1")
-	if m := userPart.FindString(address); m != "" {
+	said = advice.ReplaceAllString(userPart.ReplaceAllString(said, "$1"), "")
+	if m := userPart.FindString(address); m != "" && withoutUser(address) != address {
 		_, user, _ := strings.Cut(strings.TrimSuffix(m, "@"), "://")
 		name, password, _ := strings.Cut(user, ":")
-		for _, secret := range []string{user, password, name} {
-			if plain, err := url.PathUnescape(secret); err == nil && plain != "" {
-				said = strings.ReplaceAll(said, plain, "…")
-			}
-			if secret != "" {
-				said = strings.ReplaceAll(said, secret, "…")
-			}
-		}
+		said = blot(said, user+"@", 2)
+		said = blot(said, password, shortestPassword)
+		said = blot(said, name, shortestToken)
 	}
 	return strings.Join(strings.Fields(said), " ")
+}
+
+// blot takes a secret of at least so many characters out of a text, as it is
+// written in a URL and as it is meant.
+func blot(text, secret string, least int) string {
+	for _, s := range []string{secret, unescaped(secret)} {
+		if len(s) >= least {
+			text = strings.ReplaceAll(text, s, "…")
+		}
+	}
+	return text
+}
+
+func unescaped(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }
