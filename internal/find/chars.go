@@ -58,3 +58,14 @@ func (s *set) only() (c byte, ok bool) {
 	}
 	return byte(64 + bits.TrailingZeros64(s[1])), true
 }
+
+// members returns the bytes of the set, rising.
+func (s *set) members() []byte {
+	var all []byte
+	for c := range 0x80 {
+		if s.has(byte(c)) {
+			all = append(all, byte(c))
+		}
+	}
+	return all
+}
