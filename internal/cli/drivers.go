@@ -105,7 +105,7 @@ func (o *sourceOptions) target(ctx context.Context, a opening) (more bool) {
 	case scheme == "git":
 		return o.history(ctx, a, rest, "")
 	case scheme == "dir":
-		return a.yield(dir.New(rest, dir.Options{}), nil)
+		return a.yield(dir.New(rest, dir.Options{LeaveObjects: git.Is}), nil) // the files alone
 	}
 	return o.path(ctx, a, rest)
 }

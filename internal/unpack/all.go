@@ -14,6 +14,8 @@ var All = []Format{
 	rpmFormat,
 	rarFormat,
 	cabFormat,
+	bundleFormat,
+	packFormat,
 	tarFormat,
 	cpioFormat,
 	programFormat,

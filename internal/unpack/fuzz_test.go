@@ -66,11 +66,13 @@ func walk(t *testing.T, data []byte) (sum totals) {
 	return sum
 }
 
-func FuzzZip(f *testing.F)          { fuzz(f, "zip", "program") }
-func FuzzTar(f *testing.F)          { fuzz(f, "tar") }
-func FuzzGzip(f *testing.F)         { fuzz(f, "gzip", "zlib") }
-func FuzzXz(f *testing.F)           { fuzz(f, "xz", "lzma") }
-func FuzzZstd(f *testing.F)         { fuzz(f, "zstd", "lz4") }
-func FuzzBzip2(f *testing.F)        { fuzz(f, "bzip2") }
-func FuzzSevenzip(f *testing.F)     { fuzz(f, "7z") }
-func FuzzUnixPackages(f *testing.F) { fuzz(f, "ar", "cpio", "rpm", "rar", "cab") }
+func FuzzZip(f *testing.F)      { fuzz(f, "zip", "program") }
+func FuzzTar(f *testing.F)      { fuzz(f, "tar") }
+func FuzzGzip(f *testing.F)     { fuzz(f, "gzip", "zlib") }
+func FuzzXz(f *testing.F)       { fuzz(f, "xz", "lzma") }
+func FuzzZstd(f *testing.F)     { fuzz(f, "zstd", "lz4") }
+func FuzzBzip2(f *testing.F)    { fuzz(f, "bzip2") }
+func FuzzSevenzip(f *testing.F) { fuzz(f, "7z") }
+func FuzzUnixPackages(f *testing.F) {
+	fuzz(f, "ar", "cpio", "rpm", "rar", "cab", "git-bundle", "git-pack")
+}

@@ -9,6 +9,10 @@ var (
 		"Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00")
 	cabFormat = unread("cab", "Windows cabinets are known but not unpacked: they are told as unsupported and searched as they are.",
 		"MSCF\x00\x00\x00\x00")
+	bundleFormat = unread("git-bundle", "Bundles of git are known but not unpacked: they are told as unsupported. Clone one, and scan the clone.",
+		"# v2 git bundle\n", "# v3 git bundle\n")
+	packFormat = unread("git-pack", "Packs of git that lie outside of a repository are known but not unpacked: they are told as unsupported.",
+		"PACK\x00\x00\x00\x02", "PACK\x00\x00\x00\x03")
 )
 
 func unread(name, doc string, magic ...string) Format {
