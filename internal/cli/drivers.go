@@ -20,14 +20,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// sourceOptions holds the flags that say what of a target is read.
-type sourceOptions struct {
+// targetFlags holds the flags that say what of a target is read.
+type targetFlags struct {
 	unreachable bool
 	since       string
 	noCache     bool
 }
 
-func (o *sourceOptions) flags(c *cobra.Command) {
+func (o *targetFlags) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.BoolVar(&o.unreachable, "unreachable", false, "count links in git objects that no ref leads to")
 	f.StringVar(&o.since, "since", "", "of git history only what commits brought that `REV` does not lead to")
@@ -35,7 +35,7 @@ func (o *sourceOptions) flags(c *cobra.Command) {
 }
 
 // cacheFolder returns where histories are remembered, "" for nowhere.
-func (o *sourceOptions) cacheFolder() string {
+func (o *targetFlags) cacheFolder() string {
 	if o.noCache {
 		return ""
 	}
@@ -76,7 +76,7 @@ func checked(targets []string) error {
 
 // open yields the sources of the targets, one after the other: each is made
 // when the one before has been read, and let go when the next is asked for.
-func (o *sourceOptions) open(ctx context.Context, w World, targets []string) iter.Seq2[source.Source, error] {
+func (o *targetFlags) open(ctx context.Context, w World, targets []string) iter.Seq2[source.Source, error] {
 	return func(yield func(source.Source, error) bool) {
 		for _, t := range targets {
 			if !o.target(ctx, opening{w, t, yield}) {
@@ -93,7 +93,7 @@ type opening struct {
 	yield  func(source.Source, error) bool
 }
 
-func (o *sourceOptions) target(ctx context.Context, a opening) (more bool) {
+func (o *targetFlags) target(ctx context.Context, a opening) (more bool) {
 	scheme, rest := split(a.target)
 	switch {
 	case a.target == "-":
@@ -112,7 +112,7 @@ func (o *sourceOptions) target(ctx context.Context, a opening) (more bool) {
 
 // path reads the files below a path, then the history of every repository that
 // the walk met.
-func (o *sourceOptions) path(ctx context.Context, a opening, path string) bool {
+func (o *targetFlags) path(ctx context.Context, a opening, path string) bool {
 	var met []string
 	leave := func(gitDir string) bool {
 		if !git.Is(gitDir) {
@@ -137,7 +137,7 @@ func (o *sourceOptions) path(ctx context.Context, a opening, path string) bool {
 
 // history reads one repository. Its name in reports is the path where it lies,
 // unless it has another.
-func (o *sourceOptions) history(ctx context.Context, a opening, path, name string) bool {
+func (o *targetFlags) history(ctx context.Context, a opening, path, name string) bool {
 	s, err := git.Open(ctx, path, git.Options{
 		Name: name, Unreachable: o.unreachable, Since: o.since,
 		Cache: o.cacheFolder(), Rules: rules(),
@@ -169,7 +169,7 @@ type unread struct {
 func (u *unread) Error() string   { return u.cause.Error() }
 func (u *unread) Unwrap() []error { return []error{u.cause, u.skip} }
 
-func (o *sourceOptions) clone(ctx context.Context, a opening, url string) bool {
+func (o *targetFlags) clone(ctx context.Context, a opening, url string) bool {
 	c, err := git.Clone(ctx, url)
 	if err != nil {
 		return a.yield(nil, unopened(shownTarget(url), err))

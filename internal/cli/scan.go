@@ -20,7 +20,7 @@ import (
 // scan holds the flags of the command.
 type scan struct {
 	output
-	sources sourceOptions
+	sources targetFlags
 	policy  string
 	jobs    int
 	quiet   bool
