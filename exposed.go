@@ -52,18 +52,24 @@ func exposed(c *Case, now time.Time) Exposed {
 
 const day = 24 * time.Hour
 
+// Spot is a place in a tree and the text there. A file of a worktree and the
+// same text in HEAD have the same.
+type Spot struct{ Path, Written string }
+
+// Spot returns where in its tree the sighting is.
+func (s *Sighting) Spot() Spot { return Spot{path.Join(s.Repository, s.Path), s.Written} }
+
 // distinct sorts sightings by history and place, and drops a file of a worktree
 // where the same text is seen at the same place in HEAD.
 func distinct(seen []Sighting) []Sighting {
-	type spot struct{ path, written string }
-	head := map[spot]bool{}
+	head := map[Spot]bool{}
 	for _, s := range seen {
 		if s.InHead != nil && *s.InHead {
-			head[spot{path.Join(s.Repository, s.Path), s.Written}] = true
+			head[s.Spot()] = true
 		}
 	}
 	seen = slices.DeleteFunc(seen, func(s Sighting) bool {
-		return s.Repository == "" && head[spot{s.Path, s.Written}]
+		return s.Repository == "" && head[s.Spot()]
 	})
 	slices.SortFunc(seen, func(a, b Sighting) int {
 		return cmp.Or(

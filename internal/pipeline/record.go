@@ -20,8 +20,37 @@ type record struct {
 }
 
 type known struct {
-	link overgrant.Link
-	seen int
+	link  overgrant.Link
+	seen  int
+	files map[overgrant.Spot]int  // sightings in files, where suppressions count them
+	head  map[overgrant.Spot]bool // what HEAD holds
+}
+
+// count notes a sighting. A file of a worktree that HEAD holds too is one.
+func (k *known) count(s *overgrant.Sighting) {
+	k.seen++
+	spot := s.Spot()
+	switch {
+	case s.InHead != nil && *s.InHead:
+		if k.head == nil {
+			k.head = map[overgrant.Spot]bool{}
+		}
+		k.head[spot] = true
+	case s.Repository == "":
+		if k.files == nil {
+			k.files = map[overgrant.Spot]int{}
+		}
+		k.files[spot]++
+	}
+}
+
+// distinct returns how many sightings a report shows.
+func (k *known) distinct() int {
+	n := k.seen
+	for spot := range k.head {
+		n -= k.files[spot]
+	}
+	return n
 }
 
 func newRecord(j Job) *record {
@@ -94,8 +123,12 @@ func (r *record) found(l overgrant.Link) error {
 func (r *record) seen(s overgrant.Seen) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if k := r.links[s.ID]; k != nil {
+	switch k := r.links[s.ID]; {
+	case k == nil:
+	case len(r.job.Config.Suppressions) == 0:
 		k.seen++
+	default:
+		k.count(&s.Sighting)
 	}
 	r.redact.sighting(&s.Sighting)
 	return r.tell(overgrant.Message{Seen: &s})
@@ -113,7 +146,7 @@ func (r *record) close() error {
 			}
 			continue
 		}
-		h, ok := r.job.Config.Suppress(judge.Standing{ID: id, Sightings: k.seen}, r.job.Now)
+		h, ok := r.job.Config.Suppress(judge.Standing{ID: id, Sightings: k.distinct()}, r.job.Now)
 		if !ok {
 			continue
 		}
