@@ -16,7 +16,18 @@ type Case struct {
 	First    time.Time
 	Last     time.Time
 	Exposure Exposed
+
+	Proof   *Proof    // what the service answered last; nil if it was not asked
+	Reach   *Exposure // all shards of the last measurement together; nil if there was none
+	Finds   []Find    // sensitive data that was read; at most maxFinds, worst first
+	Pending int       // shards of the last measurement that are still to be measured
+
+	round  string
+	shards map[string]bool // measured: true; named, but not yet measured: false
 }
+
+// maxFinds is how many finds a case keeps in memory. Counts go on.
+const maxFinds = 10_000
 
 // Exposed is the time in which the link stood in the open and worked.
 type Exposed struct {
@@ -56,6 +67,13 @@ func (cs *Cases) Add(m Message) {
 	case m.Judged != nil:
 		c := cs.of(m.Judged.ID)
 		c.Status, c.Verdict = m.Judged.Status, m.Judged.Verdict
+	case m.Proven != nil:
+		c := cs.of(m.Proven.ID)
+		if c.Proof == nil || !m.Proven.Proof.CheckedAt.Before(c.Proof.CheckedAt) {
+			c.Proof = &m.Proven.Proof
+		}
+	case m.Measured != nil:
+		cs.of(m.Measured.ID).measured(m.Measured)
 	case m.Hushed != nil:
 		cs.of(m.Hushed.ID).Hushed = m.Hushed
 	case m.Dropped != nil:
@@ -67,6 +85,38 @@ func (cs *Cases) Add(m Message) {
 	case m.Summary != nil:
 		cs.Summary = *m.Summary
 	}
+}
+
+// measured counts one shard in, once.
+func (c *Case) measured(m *Measured) {
+	switch {
+	case m.Round < c.round:
+		return
+	case m.Round > c.round || c.shards == nil:
+		c.round, c.shards, c.Reach, c.Finds = m.Round, map[string]bool{}, &Exposure{}, nil
+	}
+	if c.shards[m.Shard] {
+		return
+	}
+	c.shards[m.Shard] = true
+	for _, s := range m.Rest {
+		if !c.shards[s] {
+			c.shards[s] = false
+		}
+	}
+	c.Reach.Add(&m.Exposure)
+	c.Finds = append(c.Finds, m.Finds...)
+	if len(c.Finds) > 2*maxFinds {
+		c.keepWorst()
+	}
+}
+
+func (c *Case) keepWorst() {
+	slices.SortFunc(c.Finds, func(a, b Find) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Class, b.Class),
+			cmp.Compare(a.Place.Path, b.Place.Path))
+	})
+	c.Finds = c.Finds[:min(len(c.Finds), maxFinds)]
 }
 
 func (cs *Cases) of(id string) *Case {
@@ -107,6 +157,13 @@ func (cs *Cases) Sorted(now time.Time) []*Case {
 	all := make([]*Case, 0, len(cs.byID))
 	for _, c := range cs.byID {
 		c.settle(now)
+		c.keepWorst()
+		c.Pending = 0
+		for _, done := range c.shards {
+			if !done {
+				c.Pending++
+			}
+		}
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b *Case) int {

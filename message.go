@@ -6,14 +6,16 @@ import "time"
 // Messages are written as they happen with --format events, one JSON object a
 // line, and can be read back.
 type Message struct {
-	Run     *Run     `json:"run,omitempty"`
-	Found   *Found   `json:"found,omitempty"`
-	Seen    *Seen    `json:"seen,omitempty"`
-	Judged  *Judged  `json:"judged,omitempty"`
-	Skipped *Skipped `json:"skipped,omitempty"`
-	Hushed  *Hushed  `json:"hushed,omitempty"`
-	Dropped *Dropped `json:"dropped,omitempty"`
-	Summary *Summary `json:"summary,omitempty"`
+	Run      *Run      `json:"run,omitempty"`
+	Found    *Found    `json:"found,omitempty"`
+	Seen     *Seen     `json:"seen,omitempty"`
+	Judged   *Judged   `json:"judged,omitempty"`
+	Proven   *Proven   `json:"proven,omitempty"`
+	Measured *Measured `json:"measured,omitempty"`
+	Skipped  *Skipped  `json:"skipped,omitempty"`
+	Hushed   *Hushed   `json:"hushed,omitempty"`
+	Dropped  *Dropped  `json:"dropped,omitempty"`
+	Summary  *Summary  `json:"summary,omitempty"`
 }
 
 // Sink takes messages. It may be called by several goroutines at once unless
@@ -45,6 +47,38 @@ type Judged struct {
 	ID      string  `json:"id"`
 	Status  Status  `json:"status"`
 	Verdict Verdict `json:"verdict"`
+}
+
+// Proven is what the service answered about a link that was found. A later one
+// takes the place of an earlier one.
+type Proven struct {
+	ID    string `json:"id"`
+	Proof Proof  `json:"proof"`
+}
+
+// Measured is what one shard of a link's reach holds. ID, Round and Shard together name
+// it: delivered twice it counts once. When all shards that were named in Rest
+// have been measured, so has the link.
+type Measured struct {
+	ID         string      `json:"id"`
+	Round      string      `json:"round"`                // the measurement it belongs to; a later one takes the place of all of an earlier one
+	Shard      string      `json:"shard"`                // empty for the whole reach, which is where a round begins
+	Exposure   Exposure    `json:"exposure"`             // of this shard alone
+	Finds      []Find      `json:"finds,omitempty"`      // from content
+	Candidates []Candidate `json:"candidates,omitempty"` // objects of the shard that are worth reading
+	Rest       []string    `json:"rest,omitempty"`       // shards that go on where this one ends
+	Gaps       []Skipped   `json:"gaps,omitempty"`       // what could not be listed or read
+	Inventory  []byte      `json:"-"`                    // its objects, packed; for the store, in no report
+}
+
+// Candidate is an object that is worth reading.
+type Candidate struct {
+	Shard    string   `json:"shard"` // in which it was listed
+	Name     string   `json:"name"`
+	Size     int64    `json:"size"`
+	Tag      string   `json:"tag,omitempty"`
+	Class    string   `json:"class,omitempty"`
+	Severity Severity `json:"severity,omitempty"`
 }
 
 // Hushed says that a suppression holds for a link that was found, or did hold

@@ -7,6 +7,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/overgrant/overgrant"
@@ -53,6 +54,9 @@ type Rememberer interface {
 	// that are new. Nothing of what was found is kept.
 	Remember(ctx context.Context, again iter.Seq[string]) error
 }
+
+// ErrChanged says that an object is no longer what was listed.
+var ErrChanged = errors.New("changed since it was listed")
 
 // Skip is an item that could not be read. It is yielded in place of a piece.
 type Skip struct{ overgrant.Skipped }
