@@ -1,0 +1,96 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// walk is one listing of a volume.
+type walk struct {
+	ctx   context.Context //nolint:containedctx // a walk lives as long as the call that was given it
+	lim   Limits
+	vol   *Volume
+	r     io.ReaderAt // the volume, for the contents of files
+	meta  *pages      // the volume, for tables and folders, counted
+	yield func(File, error) bool
+
+	files   int   // yielded
+	read    int64 // bytes of metadata
+	stopped bool
+}
+
+// metaHeld is how many bytes of tables and folders a walk keeps.
+const metaHeld = 8 << 20
+
+func newWalk(ctx context.Context, v *Volume, yield func(File, error) bool) *walk {
+	w := &walk{ctx: ctx, lim: v.im.lim, vol: v, r: v.im.section(v.Start, v.Size), yield: yield}
+	w.meta = newPages(counted{w}, v.Size, metaHeld)
+	return w
+}
+
+// list yields what is in the volume.
+func (w *walk) list() error {
+	if w.vol.system.list == nil {
+		return &Gap{Reason: w.vol.system.why, Detail: w.vol.FS, Bytes: w.vol.Size}
+	}
+	return w.vol.system.list(w)
+}
+
+// counted reads the volume within the limit on metadata.
+type counted struct{ w *walk }
+
+func (c counted) ReadAt(p []byte, off int64) (int, error) {
+	if err := c.w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if c.w.read += int64(len(p)); c.w.read > c.w.lim.Bytes {
+		return 0, limited("bytes of tables and folders")
+	}
+	return c.w.r.ReadAt(p, off)
+}
+
+// file yields f; an error ends the walk.
+func (w *walk) file(f File) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
+	}
+	if w.files >= w.lim.Files {
+		return limited("files")
+	}
+	w.files++
+	return w.out(f, nil)
+}
+
+// gap yields what err tells; the error it returns ends the walk.
+func (w *walk) gap(err error, path string) error {
+	err = gapAt(err, path)
+	if err == nil || ends(err) {
+		return err
+	}
+	if g, ok := err.(*Gap); ok && g.Reason == Limit && g.Path == "" {
+		return err
+	}
+	return w.out(File{}, err)
+}
+
+func (w *walk) out(f File, err error) error {
+	if !w.yield(f, err) {
+		w.stopped = true
+		return errStop
+	}
+	return nil
+}
+
+// gapAt makes a *Gap of err that tells of path. Limits on a whole walk keep
+// their empty path.
+func gapAt(err error, path string) error {
+	err = gapOf(err)
+	var g *Gap
+	if !errors.As(err, &g) || g.Path != "" || g.Reason == Limit {
+		return err
+	}
+	at := *g
+	at.Path = path
+	return &at
+}
