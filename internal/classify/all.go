@@ -1,0 +1,22 @@
+package classify
+
+import (
+	"cmp"
+	"slices"
+)
+
+// All lists the classes. Among those of one severity the first wins where a
+// name suggests several.
+var All = []*Class{
+	&privateKey,
+}
+
+// Readers lists the structured formats that are read, in the order in which
+// they are asked.
+var Readers = []Reader{}
+
+func worstFirst() []*Class {
+	all := slices.Clone(All)
+	slices.SortStableFunc(all, func(a, b *Class) int { return cmp.Compare(b.Severity, a.Severity) })
+	return all
+}
