@@ -1,0 +1,68 @@
+// Starts the storage emulator's three services on free ports of the loopback,
+// the blob service over https as well, all in memory. The first line of stdin
+// says with which accounts and certificate; the ports go to stdout. Each further
+// line replaces the accounts and is answered once all services know them. When
+// stdin ends, so does the process: it never outlives who started it.
+"use strict";
+const https = require("https");
+const readline = require("readline");
+
+const src = "azurite/dist/src/";
+const load = (name) => require(src + name).default;
+const Accounts = load("common/AccountDataStore");
+const { AzuriteTelemetryClient } = require(src + "common/Telemetry");
+const { setExtentMemoryLimit } = require(src + "common/ConfigurationBase");
+
+const stores = [];
+const init = Accounts.prototype.init;
+Accounts.prototype.init = function () {
+  stores.push(this);
+  return init.call(this);
+};
+
+const host = "127.0.0.1";
+const quiet = [false, undefined]; // access log and its stream
+const debug = [false, undefined];
+const rest = [true, true, "", "", "", "basic", false, true]; // loose, any API version, no certificate, OAuth, in memory
+
+function accounts(list) {
+  process.env.AZURITE_ACCOUNTS = list;
+  stores.forEach((s) => s.refresh());
+}
+
+async function start(first) {
+  process.stdin.resume();
+  accounts(first.accounts);
+  AzuriteTelemetryClient.init(".", false, undefined);
+  setExtentMemoryLimit({ inMemoryPersistence: () => true, extentMemoryLimit: () => 2048 }, false);
+  const blob = new (load("blob/BlobServer"))(
+    new (load("blob/BlobConfiguration"))(host, 0, 0, "b.json", "be.json", [], ...quiet, ...debug, ...rest));
+  const queue = new (load("queue/QueueServer"))(
+    new (load("queue/QueueConfiguration"))(host, 0, 0, "q.json", "qe.json", [], ...quiet, ...debug, ...rest));
+  const table = new (load("table/TableServer"))(
+    new (load("table/TableConfiguration"))(host, 0, 0, "t.json", debug[0], ...quiet, debug[1], ...rest));
+  const secure = https.createServer({ cert: first.cert, key: first.key }, blob.httpServer.listeners("request")[0]);
+  await Promise.all([blob.start(), queue.start(), table.start()]);
+  await new Promise((ok, no) => secure.once("error", no).listen(0, host, ok));
+  const port = (s) => (s.httpServer || s).address().port;
+  return { blob: port(blob), queue: port(queue), table: port(table), secure: port(secure) };
+}
+
+const answer = (what) => process.stdout.write(JSON.stringify(what) + "\n");
+const lines = readline.createInterface({ input: process.stdin });
+let started = false;
+lines.on("line", (line) => {
+  const said = JSON.parse(line);
+  if (started) {
+    accounts(said.accounts);
+    answer({});
+    return;
+  }
+  started = true;
+  start(said).then(answer, (err) => {
+    process.stderr.write(`start the emulator: ${err.stack}\n`);
+    process.exit(1);
+  });
+});
+lines.on("close", () => process.exit(0));
+process.on("SIGINT", () => {}); // an interrupt of the tests ends stdin, and so us
