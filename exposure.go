@@ -63,6 +63,7 @@ type ClassHeld struct {
 	Count    int64    `json:"count"`              // keys, messages, cards, as Unit says; of what was read
 	Unit     string   `json:"unit,omitempty"`     // of Count, in the plural: messages
 	People   Crowd    `json:"people,omitzero"`    // distinct people among them
+	Items    Crowd    `json:"items,omitzero"`     // those of Count that have ids, so that what stands in two places counts once
 	Examples []string `json:"examples,omitempty"` // a few places
 }
 
@@ -75,13 +76,21 @@ func (c *ClassHeld) Add(other *ClassHeld) {
 	c.Severity = max(c.Severity, other.Severity)
 	c.Named.Add(other.Named)
 	c.Seen.Add(other.Seen)
-	c.Count += other.Count
+	loose := c.Count + other.Count - c.known() - other.known()
+	c.Items.Add(other.Items)
+	c.Count = loose + c.known()
 	c.Unit = cmp.Or(c.Unit, other.Unit)
 	c.People.Add(other.People)
 	c.Examples = append(c.Examples, other.Examples...)
 	slices.Sort(c.Examples)
 	c.Examples = slices.Compact(c.Examples)
 	c.Examples = c.Examples[:min(len(c.Examples), maxExamples)]
+}
+
+// known returns how many of Count have ids.
+func (c *ClassHeld) known() int64 {
+	n, _ := c.Items.Count()
+	return n
 }
 
 // Add counts the exposure of another shard in.
@@ -105,7 +114,7 @@ func (e *Exposure) Add(other *Exposure) {
 		e.Class(name).Add(c)
 	}
 	for name, a := range other.Areas {
-		e.area(name).add(a)
+		e.area(name).Merge(a)
 	}
 }
 
@@ -144,7 +153,8 @@ func (e *Exposure) area(name string) *Area {
 	return a
 }
 
-func (a *Area) add(other *Area) {
+// Merge counts another part of the same area in.
+func (a *Area) Merge(other *Area) {
 	a.Tally.Add(other.Tally)
 	if other.Severity > a.Severity || other.Severity == a.Severity && other.Class > a.Class {
 		a.Class, a.Severity = other.Class, other.Severity
@@ -181,6 +191,7 @@ type Find struct {
 	Count    int64    `json:"count"`              // how many of Unit
 	Unit     string   `json:"unit,omitempty"`     // what is counted, in the plural: messages, keys, card numbers
 	People   Crowd    `json:"people,omitzero"`    // distinct people
+	Items    Crowd    `json:"items,omitzero"`     // keyed hashes of the ids of those of Count that have one; Count includes them
 	Hint     string   `json:"hint,omitempty"`     // masked, to tell one from another: "RSA, 4096 bits, encrypted"
 	AtLeast  bool     `json:"at_least,omitempty"` // more may follow: the piece was not read to its end
 }
