@@ -9,6 +9,21 @@ import (
 // name suggests several.
 var All = []*Class{
 	&privateKey,
+	&passwordStore,
+	&systemKeychain,
+	&browserStore,
+	&credentialDump,
+	&cloudCredential,
+	&workstationBackup,
+	&mobileBackup,
+
+	&developerCredential,
+	&databaseDump,
+	&memoryDump,
+	&diskImage,
+	&userProfile,
+
+	&modelFile,
 }
 
 // Readers lists the structured formats that are read, in the order in which

@@ -15,17 +15,17 @@ var looks = []struct {
 		"exe", "dll", "sys", "so", "dylib", "o", "a", "obj", "lib", "pdb", "class", "pyc", "pyo", "pyd", "wasm", "elf", "ko", "efi", "ocx", "msc", "mui", "node", "nib", "beam", "hi",
 		"npy", "npz", "tfrecord", "tfrecords", "mat", "rec", "lmdb", "idx", "pack", "hdf", "nc", "grib", "grb", "grib2", "fits", "las", "laz", "ply", "stl", "glb", "fbx", "blend", "usd", "usdz", "tfevents",
 		"fastq", "fq", "bam", "cram", "bcf", "sra", "2bit", "pcap", "pcapng", "etl", "evtx", "dmp", "mdmp", "hdmp", "vmem", "vmss", "vmsn", "pb3", "bvec", "fvecs", "ivecs", "faiss", "ann",
-		"swp", "lck", "lock", "torrent", "sig", "sha256", "md5", "sha1", "crc", "asc256", "mum", "cat",
+		"swp", "lck", "lock", "torrent", "sig", "sha256", "md5", "sha1", "crc",
 	}},
 	{Structure, []string{
 		"sqlite", "sqlite3", "sqlitedb", "db", "db3", "s3db", "ldb", "sst", "kdbx", "kdb", "psafe3", "p12", "pfx", "jks", "keystore", "bks", "jceks", "ppk", "pst", "ost", "msg",
-		"pdf", "doc", "xls", "ppt", "mdb", "accdb", "one", "pub", "vsd", "edb", "mdf", "ldf", "ndf", "bak", "dump", "rdb", "bson", "parquet", "avro", "orc", "feather", "arrow", "rds", "rdata", "sav", "sas7bdat", "dta", "dbf",
+		"pdf", "doc", "xls", "ppt", "mdb", "accdb", "one", "vsd", "edb", "mdf", "ldf", "ndf", "bak", "dump", "rdb", "bson", "parquet", "avro", "orc", "feather", "arrow", "rds", "rdata", "sav", "sas7bdat", "dta", "dbf",
 		"keychain", "keychain-db", "der", "gpg", "pgp", "snk", "hive", "dit",
 	}},
 	{Container, []string{
 		"zip", "zipx", "7z", "rar", "tar", "gz", "tgz", "bz2", "tbz", "tbz2", "xz", "txz", "lzma", "zst", "tzst", "lz4", "cab", "cpio", "ar", "z",
 		"jar", "war", "ear", "aar", "apk", "aab", "ipa", "xapk", "nupkg", "vsix", "xpi", "crx", "whl", "egg", "gem", "crate", "deb", "rpm", "snap", "flatpak", "appx", "msix", "appxbundle", "msixbundle", "conda",
-		"docx", "docm", "dotx", "xlsx", "xlsm", "xlsb", "xltx", "pptx", "pptm", "vsdx", "odt", "ods", "odp", "odg", "epub", "pages", "numbers", "key", "1pux", "bacpac", "dacpac", "ova", "kmz", "3mf", "sketch", "pbix", "twbx", "ipynb_checkpoints",
+		"docx", "docm", "dotx", "xlsx", "xlsm", "xlsb", "xltx", "pptx", "pptm", "vsdx", "odt", "ods", "odp", "odg", "epub", "pages", "numbers", "key", "1pux", "bacpac", "dacpac", "ova", "kmz", "3mf", "sketch", "pbix", "twbx",
 	}},
 	{Disk, []string{
 		"vhd", "vhdx", "avhd", "avhdx", "vmdk", "qcow", "qcow2", "vdi", "img", "iso", "dd", "e01", "ex01", "aff4", "wim", "esd", "swm", "dmg", "sparseimage", "gho", "ghs", "tib", "tibx", "mrimg", "mrbak", "vbk", "vib", "vrb", "spf", "spi", "adi", "pqi", "v2i", "squashfs", "hdd", "raw",

@@ -13,7 +13,7 @@ var privateKey = Class{
 		Globs: []string{
 			"*.pem", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk", "identity.key", ".ssh/id_*",
 			"*.ppk", "*.key", "*.p8", "*.pk8", "*.ovpn", "ssh_host_*_key", "server.key", "privkey*.pem",
-			"secring.gpg", "secring.skr", "private-keys-v1.d/*.key", "wireguard/*.conf", "wg[0-9].conf", "age-key*.txt", "keys.txt.age",
+			"secring.gpg", "secring.skr", "private-keys-v1.d/*.key", "wireguard/*.conf", "wg0.conf", "wg1.conf", "age-key*.txt", "age/keys.txt",
 		},
 	}, {
 		Look:  Structure,

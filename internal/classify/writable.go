@@ -41,9 +41,9 @@ var writables = []struct {
 }{
 	{"web page", []string{
 		"*.html", "*.htm", "*.xhtml", "*.mhtml", "*.shtml", "*.php", "*.asp", "*.aspx", "*.jsp", "*.svg", "*.hta",
-		"$web/**/*.js", "$web/**/*.mjs", "$web/*.js", "$web/*.mjs", "$web/**/*.css", "$web/*.css",
-		"www/**/*.js", "www/*.js", "wwwroot/**/*.js", "wwwroot/*.js", "public_html/**/*.js", "public_html/*.js",
-		"static/**/*.js", "static/*.js", "assets/*.js", "dist/*.js", "cdn/**/*.js", "cdn/*.js", "*.min.js", "*.chunk.js", "*.bundle.js",
+		"$web/**/*.js", "$web/**/*.mjs", "$web/**/*.css",
+		"www/**/*.js", "wwwroot/**/*.js", "public_html/**/*.js",
+		"static/**/*.js", "assets/*.js", "dist/*.js", "cdn/**/*.js", "*.min.js", "*.chunk.js", "*.bundle.js",
 	}},
 	{"model", []string{
 		"*.ckpt", "*.pt", "*.pth", "*.bin", "*.safetensors", "*.onnx", "*.gguf", "*.ggml", "*.h5", "*.hdf5", "*.keras", "*.pkl", "*.pickle", "*.joblib", "*.dill", "*.cloudpickle",

@@ -1,0 +1,18 @@
+package classify
+
+import "github.com/overgrant/overgrant"
+
+var modelFile = Class{
+	Name:     "model",
+	Title:    "model files",
+	Doc:      "Trained models and checkpoints: PyTorch, TensorFlow, Keras, ONNX, GGUF, safetensors, pickles. Told by name only. They are costly to make, may repeat what they were trained on, and run code where they are loaded as a pickle.",
+	Severity: overgrant.Low,
+	Unit:     "models",
+	Names: []Shape{{
+		Look: Model,
+		Globs: []string{
+			"*.ckpt", "*.pt", "*.pth", "*.safetensors", "*.onnx", "*.gguf", "*.ggml", "*.keras", "*.h5", "*.hdf5", "*.joblib", "*.pkl", "*.pickle", "*.dill", "*.cloudpickle", "saved_model.pb", "frozen_*.pb", "*.tflite", "*.mlmodel", "*.pdparams", "*.pdmodel", "*.pdiparams", "*.caffemodel", "*.nemo", "*.torchscript", "*.ptl", "*.pte", "*.llamafile", "*.trt", "*.dlc", "*.cbm", "*.ubj",
+			"*model*.bin", "adapter*.bin", "*weights*.bin", "ggml*.bin", "consolidated.*.bin", "optimizer.bin", "training_args.bin", "*checkpoint*.bin", "model.ckpt*", "variables.data-*",
+		},
+	}},
+}
