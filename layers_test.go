@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"internal/cloud/cloudtest":   {".", "internal/source", "internal/wire", "internal/cloud"},
 	"internal/work":              {"."},
 	"internal/work/local":        {".", "internal/work"},
-	"internal/measure":           {".", "internal/source", "internal/unpack", "internal/unpack/disk", "internal/classify"},
+	"internal/measure":           {"internal/measure/inventory", ".", "internal/source", "internal/unpack", "internal/unpack/disk", "internal/classify"},
 	"internal/measure/inventory": {".", "internal/source"},
 	"internal/store":             {".", "internal/wire"},
 	"internal/store/sqlite":      {".", "internal/wire", "internal/store"},

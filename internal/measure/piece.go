@@ -1,0 +1,185 @@
+package measure
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/classify"
+	"github.com/overgrant/overgrant/internal/unpack"
+	"github.com/overgrant/overgrant/internal/unpack/disk"
+)
+
+// piece is an object, or a part of one, that is looked into.
+type piece struct {
+	place overgrant.Place
+	name  string // without the container it lies in
+	at    io.ReaderAt
+	size  int64
+	look  classify.Look
+}
+
+// maxDepth is how many images and archives are opened inside one another.
+// Package unpack counts those within archives itself.
+const maxDepth = 4
+
+// piece looks into a piece. What it is, its bytes decide.
+func (l *look) piece(ctx context.Context, p piece) outcome {
+	if p.size == 0 {
+		return outcome{}
+	}
+	head, tail, err := ends(p.at, p.size)
+	if err != nil {
+		return outcome{err: err}
+	}
+	l.depth++
+	defer func() { l.depth-- }()
+	if l.depth > maxDepth {
+		return outcome{partial: "too deep"}
+	}
+	if _, ok := disk.Sniff(head, tail); ok {
+		return l.image(ctx, p)
+	}
+	if _, ok := unpack.Sniff(head[:min(len(head), unpack.HeadSize)], tail); ok && p.look != classify.Model {
+		return l.archive(ctx, p)
+	}
+	if p.look == classify.Model {
+		return outcome{partial: "models are told by name"}
+	}
+	return l.leaf(ctx, p)
+}
+
+// ends reads the beginning and the end of a piece.
+func ends(at io.ReaderAt, size int64) (head, tail []byte, err error) {
+	head = make([]byte, min(size, disk.HeadSize))
+	if err := fill(at, head, 0); err != nil {
+		return nil, nil, err
+	}
+	n := min(size, max(disk.TailSize, unpack.TailSize))
+	if size <= int64(len(head)) {
+		return head, head[int64(len(head))-n:], nil
+	}
+	tail = make([]byte, n)
+	return head, tail, fill(at, tail, size-n)
+}
+
+func fill(at io.ReaderAt, b []byte, off int64) error {
+	n, err := at.ReadAt(b, off)
+	if n == len(b) || err == nil {
+		return nil
+	}
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// leaf looks into a piece that holds no others.
+func (l *look) leaf(ctx context.Context, p piece) outcome {
+	res, err := classify.Content(ctx, classify.Piece{Place: p.place, Name: []byte(p.name), Size: p.size, At: p.at, Limit: l.object.Limit, Salt: l.m.opt.Salt})
+	for _, f := range res.Finds {
+		l.find(f)
+	}
+	if err != nil && !errors.Is(err, errLimit) {
+		return outcome{err: err}
+	}
+	out := outcome{partial: res.Reason}
+	if err != nil {
+		return outcome{partial: reasonLimit}
+	}
+	if links := l.m.opt.Links; links != nil {
+		size := min(p.size, l.object.Limit)
+		if err := links.Look(ctx, p.place, p.at, size); err != nil {
+			return outcome{err: &recordError{err}}
+		}
+	}
+	return out
+}
+
+// find counts what was found in content.
+func (l *look) find(f overgrant.Find) {
+	held := l.got.Exposure.Class(f.Class)
+	held.Severity = max(held.Severity, f.Severity)
+	held.Seen.Add(overgrant.Tally{Objects: 1, Bytes: f.Bytes})
+	held.Count += f.Count
+	held.Unit = f.Unit
+	held.People.Add(f.People)
+	if len(held.Examples) < maxExamples {
+		held.Examples = append(held.Examples, f.Place.Path)
+	}
+	l.got.Finds = append(l.got.Finds, f)
+}
+
+// named counts a file inside another whose name tells a class.
+func (l *look) named(c *classify.Class, place overgrant.Place, size int64) {
+	held := l.got.Exposure.Class(c.Name)
+	held.Severity = max(held.Severity, c.Severity)
+	held.Named.Add(overgrant.Tally{Objects: 1, Bytes: size})
+	if len(held.Examples) < maxExamples {
+		held.Examples = append(held.Examples, place.Path)
+	}
+}
+
+// inside returns the place of a piece within another.
+func inside(outer overgrant.Place, path string) overgrant.Place {
+	outer.Path += printable(path)
+	return outer
+}
+
+// spool is how much of a stream inside an archive is kept to be looked into.
+const spool = 8 << 20
+
+// archive looks into the members of an archive.
+func (l *look) archive(ctx context.Context, p piece) outcome {
+	out := outcome{}
+	lim := unpack.Limits{Bytes: 1 << 30, Members: 200_000}
+	for m, err := range unpack.Members(ctx, p.at, p.size, lim) {
+		var cut *unpack.Cut
+		switch {
+		case errors.As(err, &cut):
+			out = out.and(outcome{partial: cut.Reason})
+			continue
+		case err != nil:
+			return outcome{err: err}
+		}
+		got := l.member(ctx, p, m)
+		if got.err != nil {
+			return got
+		}
+		out = out.and(got)
+	}
+	return out
+}
+
+// member looks into one member of an archive.
+func (l *look) member(ctx context.Context, p piece, m unpack.Member) outcome {
+	place := inside(p.place, m.Path)
+	name := m.Path
+	if name == "" {
+		name = p.name
+	}
+	guess := classify.Named([]byte(name), m.Size)
+	if guess.Class != nil && m.Path != "" {
+		l.named(guess.Class, place, max(m.Size, 0))
+	}
+	if guess.Look == classify.Never {
+		return outcome{}
+	}
+	whole, out := m.Whole, outcome{}
+	if whole == nil {
+		text, err := io.ReadAll(io.LimitReader(m.Reader, spool+1))
+		if err != nil {
+			return outcome{err: err}
+		}
+		if len(text) > spool {
+			text, out.partial = text[:spool], reasonLimit
+		}
+		whole = text
+	}
+	if len(whole) == 0 {
+		return out
+	}
+	return out.and(l.leaf(ctx, piece{place: place, name: name, at: bytes.NewReader(whole), size: int64(len(whole)), look: guess.Look}))
+}
