@@ -19,7 +19,7 @@ var databaseDump = Class{
 		Globs: []string{"*.bak", "*.dmp.gz", "*expdp*.dmp", "*exp*.dmp", "*backup*.db", "*backup*.sqlite"},
 	}, {
 		Look:  Container,
-		Globs: []string{"*.bacpac", "*.dacpac", "*.sql.gz", "*.sql.zip", "*.sql.bz2", "*.sql.xz", "*.sql.zst", "*.sql.7z", "*.dump.gz", "*.bson.gz", "*.bak.gz", "*.bak.zip", "*mongodump*.gz", "*mysqldump*.gz", "*pg_dump*.gz", "*.archive.gz"},
+		Globs: []string{"*.bacpac", "*.dacpac", "*.sql.gz", "*.sql.zip", "*.sql.bz2", "*.sql.xz", "*.sql.zst", "*.sql.7z", "*.dump.gz", "*.bson.gz", "*.bak.gz", "*.bak.zip", "mongodump*.gz", "mysqldump*.gz", "pg_dump*.gz", "*.archive.gz"},
 	}, {
 		Look:  Text,
 		Least: 64 << 10,

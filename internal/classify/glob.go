@@ -97,6 +97,9 @@ func prefixFits(run []string, name []byte) ([]byte, bool) {
 // partFits reports whether one part of a path has a form in which * stands for
 // any text.
 func partFits(form string, part []byte) bool {
+	if form == "*" {
+		return true
+	}
 	star, back := -1, 0
 	i, j := 0, 0
 	for j < len(part) {

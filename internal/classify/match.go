@@ -10,11 +10,12 @@ import (
 	"strings"
 )
 
-// matcher holds many globs at once. A name is asked for four things: its
+// matcher holds many globs at once. A name is asked for a few things: its
 // ending, its last part, the first bytes of that, and each folder. Each is one
 // look into a table; only what stands there is compared with the name.
 type matcher struct {
 	endings, lasts, starts, folders table
+	doubles                         table // endings of two: tar.gz
 }
 
 // rule is a glob with what it stands for. Of all that fit, the lowest rank wins.
@@ -23,6 +24,15 @@ type rule struct {
 	rank  int
 	least int64 // bytes
 	sure  bool  // the entry of the table says it all
+
+	// head and tail are what the last part of a name begins and ends with: most
+	// names are told from the glob by these.
+	head, tail string
+
+	// Of a glob with one run that is open: the parts before the folder that it
+	// is looked up by, and how many follow. They are all *.
+	before []string
+	after  int
 }
 
 // startSize is the length in bytes of the beginnings in matcher.starts.
@@ -40,6 +50,8 @@ func (m *matcher) add(text string, rank int, least int64) {
 	run := g.runs[len(g.runs)-1]
 	last := run[len(run)-1]
 	if !g.open {
+		r.head = last[:strings.IndexByte(last+"*", '*')]
+		r.tail = last[strings.LastIndexByte(last, '*')+1:]
 		if !strings.Contains(last, "*") {
 			r.sure = single
 			m.lasts.add(last, r)
@@ -47,6 +59,12 @@ func (m *matcher) add(text string, rank int, least int64) {
 		}
 		if dot := strings.LastIndexByte(last, '.'); dot >= 0 && !strings.Contains(last[dot:], "*") && dot+1 < len(last) {
 			r.sure = single && last[:dot] == "*"
+			if dot2 := strings.LastIndexByte(last[:dot], '.'); dot2 >= 0 && !strings.Contains(last[dot2:], "*") {
+				r.sure = single && last[:dot2] == "*"
+				m.doubles.add(last[dot2+1:], r)
+				m.endings.entry(last[dot+1:]).doubled = true
+				return
+			}
 			m.endings.add(last[dot+1:], r)
 			return
 		}
@@ -61,6 +79,9 @@ func (m *matcher) add(text string, rank int, least int64) {
 		for j := len(run) - 1; j >= 0; j-- {
 			if folder := g.open || i < len(g.runs)-1 || j < len(run)-1; folder && !strings.Contains(run[j], "*") {
 				r.sure = single
+				if g.open && len(g.runs) == 1 {
+					r.before, r.after = run[:j], len(run)-1-j
+				}
 				m.folders.add(run[j], r)
 				return
 			}
@@ -70,7 +91,7 @@ func (m *matcher) add(text string, rank int, least int64) {
 }
 
 func (m *matcher) done() {
-	for _, t := range []*table{&m.endings, &m.lasts, &m.starts, &m.folders} {
+	for _, t := range []*table{&m.endings, &m.lasts, &m.starts, &m.folders, &m.doubles} {
 		t.done()
 	}
 }
@@ -80,22 +101,30 @@ func (m *matcher) done() {
 func (m *matcher) match(name, last, ending []byte, size int64) int {
 	best := none
 	if e := m.endings.get(ending); e != nil {
-		best = e.best(best, name, size)
+		best = e.best(best, name, last, size)
+		if e.doubled {
+			before := last[:len(last)-len(ending)-1]
+			if dot := bytes.LastIndexByte(before, '.'); dot >= 0 {
+				if e := m.doubles.get(last[dot+1:]); e != nil {
+					best = e.best(best, name, last, size)
+				}
+			}
+		}
 	}
 	if e := m.lasts.get(last); e != nil {
-		best = e.best(best, name, size)
+		best = e.best(best, name, last, size)
 	}
 	if len(last) > startSize-1 {
 		if e := m.starts.get(last[:startSize]); e != nil {
-			best = e.best(best, name, size)
+			best = e.best(best, name, last, size)
 		}
 	}
-	for rest := name[:len(name)-len(last)]; len(rest) > 0; {
-		slash := bytes.IndexByte(rest, '/')
-		if e := m.folders.get(rest[:slash]); e != nil {
-			best = e.best(best, name, size)
+	for at, end := 0, len(name)-len(last); at < end; {
+		slash := at + bytes.IndexByte(name[at:end], '/')
+		if e := m.folders.get(name[at:slash]); e != nil {
+			best = e.bestIn(best, name, at, slash, size)
 		}
-		rest = rest[slash+1:]
+		at = slash + 1
 	}
 	return best
 }
@@ -105,19 +134,65 @@ type entry struct {
 	text  string
 	rules []rule // by rank
 	look  Look   // of an ending
+
+	doubled bool // an ending that another one may stand before
 }
 
-func (e *entry) best(best int, name []byte, size int64) int {
+func (e *entry) best(best int, name, last []byte, size int64) int {
 	for i := range e.rules {
 		r := &e.rules[i]
 		if r.rank >= best {
 			break
 		}
-		if (size >= r.least || size < 0) && (r.sure || r.glob.match(name)) {
+		if (size >= r.least || size < 0) && (r.sure || r.near(last) && r.glob.match(name)) {
 			return r.rank
 		}
 	}
 	return best
+}
+
+// bestIn is best for the rules of a folder, which stands at name[at:end].
+func (e *entry) bestIn(best int, name []byte, at, end int, size int64) int {
+	for i := range e.rules {
+		r := &e.rules[i]
+		if r.rank >= best {
+			break
+		}
+		if (size >= r.least || size < 0) && r.fitsAt(name, at, end) {
+			return r.rank
+		}
+	}
+	return best
+}
+
+func (r *rule) fitsAt(name []byte, at, end int) bool {
+	if !r.glob.open || len(r.glob.runs) > 1 {
+		return r.glob.match(name)
+	}
+	for i := len(r.before) - 1; i >= 0; i-- {
+		if at == 0 {
+			return false
+		}
+		start := bytes.LastIndexByte(name[:at-1], '/') + 1
+		if !partFits(r.before[i], name[start:at-1]) {
+			return false
+		}
+		at = start
+	}
+	rest := name[end+1:]
+	for range r.after {
+		slash := bytes.IndexByte(rest, '/')
+		if slash < 0 {
+			return false
+		}
+		rest = rest[slash+1:]
+	}
+	return len(rest) > 0
+}
+
+func (r *rule) near(last []byte) bool {
+	return len(last) >= max(len(r.head), len(r.tail)) &&
+		equalFold(r.tail, last[len(last)-len(r.tail):]) && equalFold(r.head, last[:len(r.head)])
 }
 
 // table finds the entry of a text without regard to ASCII case. Most texts
