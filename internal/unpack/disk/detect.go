@@ -21,7 +21,7 @@ type system struct {
 var systems = []system{
 	{name: "BitLocker", is: isBitLocker, why: Encrypted, first: true},
 	{name: "LUKS", is: magic(0, "LUKS\xba\xbe"), why: Encrypted, first: true},
-	{name: "ntfs", is: magic(3, "NTFS    "), why: Unsupported, first: true},
+	{name: "ntfs", is: magic(3, "NTFS    "), list: listNTFS, first: true},
 	{name: "exfat", is: magic(3, "EXFAT   "), why: Unsupported, first: true},
 	{name: "ReFS", is: magic(3, "ReFS\x00"), why: Unsupported, first: true},
 	{name: "xfs", is: magic(0, "XFSB"), why: Unsupported, first: true},

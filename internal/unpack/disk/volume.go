@@ -47,7 +47,21 @@ func (f File) Open() (io.ReaderAt, error) {
 	if err != nil {
 		return nil, gapAt(err, f.Path)
 	}
-	return r, nil
+	return told{r, f.Path}, nil
+}
+
+// told reads a file and says of a failure which file it was.
+type told struct {
+	r    io.ReaderAt
+	path string
+}
+
+func (t told) ReadAt(p []byte, off int64) (int, error) {
+	n, err := t.r.ReadAt(p, off)
+	if err != nil && err != io.EOF {
+		err = gapAt(err, t.path)
+	}
+	return n, err
 }
 
 // Files yields the files and folders of the volume in no order; a folder may
