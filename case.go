@@ -182,3 +182,16 @@ func (s Status) rank() int {
 	}
 	return len(order)
 }
+
+// Worst returns how bad the case is, all in all: none if the link is proven
+// dead, else the worse of what it grants and what was found behind it.
+func (c *Case) Worst() Severity {
+	worst := c.Verdict.Severity
+	if c.Proof != nil && c.Proof.State == Dead {
+		worst = None
+	}
+	if c.Reach != nil {
+		worst = max(worst, c.Reach.Severity())
+	}
+	return worst
+}

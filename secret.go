@@ -1,7 +1,9 @@
 package overgrant
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -35,6 +37,17 @@ func (s Secret) String() string {
 	}
 	sum := sha256.Sum256([]byte(*s.text))
 	return "secret:" + hex.EncodeToString(sum[:6])
+}
+
+// Keyed returns a number that depends on the text and on what it is for, and
+// gives neither away: whoever does not have the text cannot compute it.
+func (s Secret) Keyed(purpose string) uint64 {
+	if s.text == nil {
+		return 0
+	}
+	mac := hmac.New(sha256.New, []byte(*s.text))
+	_, _ = io.WriteString(mac, purpose)
+	return binary.LittleEndian.Uint64(mac.Sum(nil))
 }
 
 // GoString hides the text from %#v.

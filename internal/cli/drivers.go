@@ -11,14 +11,45 @@ import (
 	"strings"
 
 	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/cloud"
+	"github.com/overgrant/overgrant/internal/cloud/azure"
 	"github.com/overgrant/overgrant/internal/find"
 	"github.com/overgrant/overgrant/internal/pipeline"
 	"github.com/overgrant/overgrant/internal/source"
 	"github.com/overgrant/overgrant/internal/source/dir"
 	"github.com/overgrant/overgrant/internal/source/git"
 	"github.com/overgrant/overgrant/internal/source/stdin"
+	"github.com/overgrant/overgrant/internal/store"
+	"github.com/overgrant/overgrant/internal/store/sqlite"
+	"github.com/overgrant/overgrant/internal/work"
+	"github.com/overgrant/overgrant/internal/work/local"
 	"github.com/spf13/cobra"
 )
+
+// clouds are those whose links can be proven and measured.
+var clouds = []cloud.Driver{azure.Driver}
+
+// keysFromARM asks the owner's side of Azure for the keys of an account.
+func keysFromARM(ctx context.Context, account, host string) ([]overgrant.Secret, error) {
+	return azure.KeysFromARM(ctx, account, azure.ARM{Host: host})
+}
+
+// storeWanted says whether a store is made where there is none.
+type storeWanted bool
+
+const (
+	newStore storeWanted = false
+	oldStore storeWanted = true
+)
+
+// openStore opens the store in a file.
+func openStore(ctx context.Context, path string, want storeWanted) (store.Store, error) {
+	return sqlite.Open(ctx, path, sqlite.Options{Existing: bool(want)})
+}
+
+// runner carries out the plan of a measurement, with so many workers; 0 means
+// as many as suit the machine.
+func runner(workers int) work.Runner { return local.Runner{Workers: workers} }
 
 // targetFlags holds the flags that say what of a target is read.
 type targetFlags struct {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/find"
@@ -19,8 +18,7 @@ const explainLimit = 16 << 20
 
 type explain struct {
 	output
-	file   string
-	policy string
+	links linkFlags
 }
 
 func explainCommand(w World) *cobra.Command {
@@ -46,13 +44,12 @@ a bare token is joined with the host or account that stands near it.`,
 		RunE: func(_ *cobra.Command, args []string) error { return e.run(w, args) },
 	}
 	e.flags(c)
-	c.Flags().StringVar(&e.file, "file", "", "read the link from `FILE`")
-	c.Flags().StringVar(&e.policy, "policy", "", "read thresholds from `FILE` (default .overgrant.yaml in the working directory)")
+	e.links.flags(c)
 	return c
 }
 
 func (e *explain) run(w World, args []string) error {
-	text, err := e.text(w, args)
+	text, err := e.links.text(w, args)
 	if err != nil {
 		return err
 	}
@@ -60,7 +57,7 @@ func (e *explain) run(w World, args []string) error {
 	if err != nil {
 		return err
 	}
-	config, err := readPolicy(e.policy, now)
+	config, err := readPolicy(e.links.policy, now)
 	if err != nil {
 		return err
 	}
@@ -69,7 +66,7 @@ func (e *explain) run(w World, args []string) error {
 		return errors.New("no storage link in this text; give the whole link or connection string, in quotes: its signature or key must be part of it")
 	}
 	e.all = true
-	p, err := e.open(w, e.file)
+	p, err := e.open(w, e.links.file)
 	if err != nil {
 		return err
 	}
@@ -113,34 +110,4 @@ func (p *page) sheets(cases []*overgrant.Case) error {
 	}
 	p.Report = report.NewSummary(io.Discard, p.options)
 	return p.close()
-}
-
-// text returns what to look for links in.
-func (e *explain) text(w World, args []string) ([]byte, error) {
-	var from io.Reader
-	switch {
-	case e.file != "" && len(args) > 0:
-		return nil, errors.New("give a link or --file, not both")
-	case e.file != "":
-		f, err := os.Open(e.file)
-		if err != nil {
-			return nil, fmt.Errorf("open the link's file: %w", err)
-		}
-		defer f.Close()
-		from = f
-	case len(args) == 0:
-		return nil, errors.New(`give a link, "-" for standard input, or --file FILE`)
-	case args[0] == "-":
-		from = w.In
-	default:
-		return []byte(args[0]), nil
-	}
-	text, err := io.ReadAll(io.LimitReader(from, explainLimit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the link: %w", err)
-	}
-	if len(text) > explainLimit {
-		return nil, fmt.Errorf("read the link: the text is longer than %d MiB; overgrant scan finds the links in it", explainLimit>>20)
-	}
-	return text, nil
 }

@@ -140,7 +140,7 @@ func (p *page) close() error {
 		return &exit{exitUsage, fmt.Errorf("write the result: %w", err)}
 	}
 	for _, c := range p.cases.Sorted(p.now) {
-		if !c.Hidden() && !c.Status.Quiet() && c.Verdict.Severity >= p.failOn {
+		if !c.Hidden() && !c.Status.Quiet() && c.Worst() >= p.failOn && c.Worst() > overgrant.None {
 			return &exit{code: exitFound}
 		}
 	}

@@ -17,6 +17,11 @@ const (
 // showProgress draws a line on the terminal until the returned function is
 // called, which wipes it.
 func showProgress(w World, m *pipeline.Meter) (done func()) {
+	return showLine(w, func(elapsed time.Duration) string { return progressLine(m.Read(), elapsed) })
+}
+
+// showLine draws what line gives after so much time.
+func showLine(w World, line func(elapsed time.Duration) string) (done func()) {
 	stop := make(chan struct{})
 	var drawing sync.WaitGroup
 	started := w.Now()
@@ -26,7 +31,7 @@ func showProgress(w World, m *pipeline.Meter) (done func()) {
 		for {
 			select {
 			case <-tick.C:
-				fmt.Fprint(w.Err, "\r\x1b[K", fitted(progressLine(m.Read(), w.Now().Sub(started)), w.Columns))
+				fmt.Fprint(w.Err, "\r\x1b[K", fitted(line(w.Now().Sub(started)), w.Columns))
 			case <-stop:
 				fmt.Fprint(w.Err, "\r\x1b[K")
 				return

@@ -1,0 +1,180 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/cloud"
+	"github.com/overgrant/overgrant/internal/wire"
+	"github.com/spf13/cobra"
+)
+
+// survey holds the flags of the measure command.
+type survey struct {
+	output
+	links  linkFlags
+	access access
+	store  storeFlags
+
+	resume    bool
+	budget    byteSize
+	sample    int
+	jobs      int
+	follow    bool
+	depth     int
+	versions  bool
+	from      string
+	inventory string
+	totals    bool
+	quiet     bool
+}
+
+func measureCommand(w World) *cobra.Command {
+	s := &survey{}
+	c := &cobra.Command{
+		Use:   "measure LINK | CASE | - | --file FILE",
+		Short: "Enumerate and classify what a link reaches",
+		Long: `Enumerate everything that a link reaches, total it, and classify it: first by
+name, path and size, then by reading what is worth reading, within a budget.
+Archives are opened, and disk images are read where they lie. Only requests
+that read leave.
+
+Nothing sensitive is kept: a find has a class, a place and a count. Every object
+ends as read, read in part, or skipped with a reason.
+
+A measurement that was ended, in whatever way, goes on with --resume. Its
+progress lies in the store with --save, else in a file of its own beside it,
+which is removed when the measurement is complete.`,
+		Example: `  xclip -o | overgrant measure -
+  overgrant measure --save --format html -o exposure.html 9f8e12
+  overgrant measure --resume --save 9f8e12
+  overgrant measure --inventory objects.parquet --read-budget 0 --file leaked.txt
+  overgrant measure --from-inventory inventory.csv`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return errors.New("give one LINK, in quotes; several on standard input with -")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return s.run(c.Context(), w, args) },
+	}
+	s.budget = measureBudget
+	s.flags(c)
+	s.links.flags(c)
+	s.access.flags(c)
+	s.store.flags(c)
+	f := c.Flags()
+	f.BoolVar(&s.resume, "resume", false, "go on with the last measurement of the link that was not completed")
+	f.Var(&s.budget, "read-budget", "read content of at most `SIZE`, such as 500MB or 20GiB; 0 reads names only")
+	f.IntVar(&s.sample, "sample", 0, "read at most `N` objects of each class (default 200)")
+	f.IntVarP(&s.jobs, "jobs", "j", 0, "measure `N` shards at once (default two for each processor)")
+	f.BoolVar(&s.follow, "follow", false, "measure the links found behind the link too")
+	f.IntVar(&s.depth, "follow-depth", 2, "follow links found behind links up to `N` times")
+	f.BoolVar(&s.versions, "versions", false, "list versions, snapshots and soft-deleted objects as well, and count them apart")
+	f.StringVar(&s.from, "from-inventory", "", "take the list of objects from `FILE`, an Azure Blob Inventory (CSV or Parquet), instead of asking the service; a link beside it serves to read content")
+	f.StringVar(&s.inventory, "inventory", "", "write the list of objects to `FILE`: .csv or .parquet")
+	f.BoolVar(&s.totals, "totals-only", false, "keep no list of objects, only totals")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "no progress on the terminal")
+	return c
+}
+
+func (s *survey) run(ctx context.Context, w World, args []string) (fault error) {
+	if err := s.checked(args); err != nil {
+		return err
+	}
+	j, err := begin(ctx, w, args, parts{output: &s.output, links: &s.links, access: &s.access, store: &s.store, probes: wire.Probes{}})
+	if err != nil {
+		return err
+	}
+	defer func() { fault = errors.Join(fault, j.end()) }()
+	m := &measuring{survey: s, job: j, done: map[string]bool{}}
+	for _, l := range j.links {
+		if err := m.link(ctx, l, 0); err != nil {
+			return errors.Join(&exit{exitUsage, err}, j.page.Close())
+		}
+	}
+	sum := j.meter.Summary()
+	sum.Pieces, sum.Bytes = m.read, m.bytes
+	sum.Elapsed = w.Now().Sub(j.started)
+	sum.Partial = m.open > 0
+	return j.closeWith(sum)
+}
+
+// checked makes sure that the flags can be meant, before anything is sent.
+func (s *survey) checked(args []string) error {
+	switch {
+	case s.jobs < 0:
+		return fmt.Errorf("read --jobs %d: want 1 or more, or 0 for two for each processor", s.jobs)
+	case s.sample < 0:
+		return fmt.Errorf("read --sample %d: want 1 or more, or 0 for 200", s.sample)
+	case s.depth < 0:
+		return fmt.Errorf("read --follow-depth %d: want 0 or more", s.depth)
+	case s.inventory != "" && s.totals:
+		return errors.New("give --inventory or --totals-only, not both")
+	case s.inventory != "" && inventoryFormat(s.inventory) == "":
+		return fmt.Errorf("read --inventory %s: want a name that ends in .csv or .parquet", s.inventory)
+	case s.from != "" && s.resume:
+		return errors.New("give --from-inventory or --resume, not both: a file is read again in no time")
+	}
+	if s.from != "" {
+		if _, err := os.Stat(s.from); err != nil {
+			return fmt.Errorf("open the inventory: %w", err)
+		}
+		s.links.optional = len(args) == 0
+	}
+	return nil
+}
+
+// measuring is the measurement of some links, and of those found behind them.
+type measuring struct {
+	*survey
+	*job
+	done  map[string]bool // links that were measured, by id
+	open  int             // shards that could not be measured
+	read  int64           // objects
+	bytes int64
+}
+
+// link measures what one link reaches. Links that were followed to come to it
+// are depth.
+func (m *measuring) link(ctx context.Context, l overgrant.Link, depth int) error {
+	if m.done[l.ID] {
+		return nil
+	}
+	m.done[l.ID] = true
+	if depth == 0 {
+		if err := tell(l, m.now, m.config, m.put); err != nil {
+			return err
+		}
+	}
+	if err := m.seal(ctx, l); err != nil {
+		return err
+	}
+	reach, bearer, err := m.opened(ctx, l)
+	if errors.Is(err, errNoCloud) || errors.Is(err, cloud.ErrHost) || errors.Is(err, cloud.ErrIncomplete) {
+		return m.unasked(l, err)
+	}
+	if err != nil || reach == nil {
+		return err
+	}
+	out, err := m.measure(ctx, l, reach, bearer)
+	if err != nil {
+		return err
+	}
+	m.open += out.Open
+	if !m.follow || depth >= m.depth {
+		return nil
+	}
+	for _, inner := range out.Links {
+		if inner.Grant.Status(m.now) != overgrant.LiveShape {
+			continue
+		}
+		if err := m.link(ctx, inner, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

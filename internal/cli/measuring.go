@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/cloud"
+	"github.com/overgrant/overgrant/internal/find"
+	"github.com/overgrant/overgrant/internal/measure"
+	"github.com/overgrant/overgrant/internal/pipeline"
+	"github.com/overgrant/overgrant/internal/source"
+	"github.com/overgrant/overgrant/internal/store"
+)
+
+// measureBudget is how much content is read where nothing else is said.
+const measureBudget byteSize = measure.DefaultBudget
+
+// opened proves a link and opens what it reaches. It gives nil if the link is
+// dead: there is nothing to measure.
+func (m *measuring) opened(ctx context.Context, l overgrant.Link) (cloud.Reach, measure.Bearer, error) {
+	opt := cloud.Options{Client: m.client, Now: m.now}
+	if m.versions {
+		opt.Versions = "all"
+	}
+	reach, err := m.access.reach(l, opt)
+	if err != nil {
+		return nil, measure.Bearer{}, err
+	}
+	proof, err := reach.Prove(ctx, cloud.Ask{})
+	if err != nil {
+		return nil, measure.Bearer{}, fmt.Errorf("verify case %.12s: %w", l.ID, err)
+	}
+	if err := m.put(overgrant.Message{Proven: &overgrant.Proven{ID: l.ID, Proof: proof}}); err != nil {
+		return nil, measure.Bearer{}, err
+	}
+	if proof.State == overgrant.Dead {
+		return nil, measure.Bearer{}, nil
+	}
+	return reach, bearerOf(l.Grant, proof), nil
+}
+
+// bearerOf says what the holder of a link may do: what was proven, or if nothing
+// was, what the link claims.
+func bearerOf(g overgrant.Grant, p overgrant.Proof) measure.Bearer {
+	may := func(action string) bool {
+		switch p.Permissions[action] {
+		case overgrant.Granted, overgrant.ProvenBySignature:
+			return true
+		case overgrant.Refused:
+			return false
+		}
+		return g.Can(action)
+	}
+	return measure.Bearer{
+		Reads:     may("read") || p.Public == "blob" || p.Public == "container",
+		Overwrite: may("write") || may("delete") && may("create"),
+	}
+}
+
+// measure measures what a link reaches, or goes on with it.
+func (m *measuring) measure(ctx context.Context, l overgrant.Link, reach source.Lister, bearer measure.Bearer) (out pipeline.Outcome, fault error) {
+	db, scratch, err := m.progressStore(ctx, l)
+	if err != nil {
+		return out, err
+	}
+	if scratch != "" {
+		defer func() { fault = errors.Join(fault, db.close()) }()
+	}
+	round, before, err := m.round(ctx, db, l.ID)
+	if err != nil {
+		return out, err
+	}
+	meter := &measure.Meter{}
+	sink := func(msg overgrant.Message) error {
+		if scratch != "" && msg.Measured != nil {
+			if err := db.put(msg); err != nil {
+				return err
+			}
+		}
+		return m.put(msg)
+	}
+	s := pipeline.Survey{
+		Case: l.ID, Round: round, Reach: reach, Bearer: bearer,
+		Sample: m.sample, Budget: m.readBudget(), Inventory: measure.Inventory(!m.totals), Before: before,
+		Finder: find.New(find.Options{}), Config: m.config, Now: m.now, Runner: runner(m.jobs),
+		Sink: sink, Meter: &m.meter, Survey: meter, Salt: l.Secret.Keyed("people behind a link"),
+	}
+	done := m.progress(meter)
+	out, err = s.Run(ctx)
+	done()
+	n := meter.Count()
+	m.read, m.bytes = m.read+n.Objects, m.bytes+n.Bytes
+	if err != nil {
+		return out, err
+	}
+	if m.inventory != "" {
+		if err := writeInventory(ctx, m.inventory, db, l.ID, round); err != nil {
+			return out, err
+		}
+	}
+	if scratch != "" && out.Open == 0 {
+		return out, discard(db, scratch)
+	}
+	return out, nil
+}
+
+// readBudget is how many bytes are read; 0 on the command line is none.
+func (m *measuring) readBudget() int64 {
+	if m.budget == 0 {
+		return -1
+	}
+	return int64(m.budget)
+}
+
+// progressStore returns the store that holds the progress of a measurement: the
+// one that the run is saved in, or a file of its own.
+func (m *measuring) progressStore(ctx context.Context, l overgrant.Link) (db *saved, scratch string, err error) {
+	if m.saved != nil {
+		return m.saved, "", nil
+	}
+	place, err := m.survey.store.place(m.world)
+	if err != nil {
+		return nil, "", err
+	}
+	scratch = filepath.Join(filepath.Dir(place), "measure", l.ID[:16]+".db")
+	if !m.resume {
+		if err := remove(scratch); err != nil {
+			return nil, "", err
+		}
+	} else if _, err := os.Stat(scratch); err != nil {
+		return nil, "", errNothingToResume
+	}
+	db, err = m.survey.store.openAt(ctx, m.world, scratch)
+	return db, scratch, err
+}
+
+var errNothingToResume = errors.New("there is no measurement of this link to go on with; measure it without --resume, or give the --save and --store it was begun with")
+
+func discard(db *saved, scratch string) error {
+	if err := db.close(); err != nil {
+		return err
+	}
+	return remove(scratch)
+}
+
+// remove removes a store that held progress only.
+func remove(path string) error {
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove the progress of a measurement: %w", err)
+		}
+	}
+	return nil
+}
+
+// round names the measurement, and gives what was measured of it before.
+func (m *measuring) round(ctx context.Context, db *saved, id string) (string, iter.Seq2[*overgrant.Measured, error], error) {
+	if !m.resume {
+		return db.run, nil, nil
+	}
+	rounds, err := db.Rounds(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(rounds) == 0 {
+		return "", nil, errNothingToResume
+	}
+	last := rounds[len(rounds)-1].ID
+	for before, err := range db.Shards(ctx, id, last, store.Want{Exposure: true, Finds: true}) {
+		if err != nil {
+			return "", nil, err
+		}
+		if err := m.page.put(overgrant.Message{Measured: before}); err != nil {
+			return "", nil, err
+		}
+	}
+	return last, db.Shards(ctx, id, last, store.Want{Exposure: true, Candidates: true}), nil
+}

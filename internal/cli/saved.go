@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/store"
+	"github.com/spf13/cobra"
+)
+
+// storeFlags say where what comes out of a run is remembered.
+type storeFlags struct {
+	save bool
+	path string
+	key  string
+}
+
+func (s *storeFlags) flags(c *cobra.Command) {
+	c.Flags().BoolVar(&s.save, "save", false, "remember what comes out in the store")
+	s.placeFlags(c)
+}
+
+// placeFlags are those of commands that only read the store.
+func (s *storeFlags) placeFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&s.path, "store", "", "the store is in `FILE` (default store.db in the user's state folder)")
+	f.StringVar(&s.key, "vault-key", "", "seal and open links with the age key in `FILE` (default $"+store.KeyEnv+")")
+}
+
+// place returns the file of the store.
+func (s *storeFlags) place(w World) (string, error) {
+	if s.path != "" {
+		return s.path, nil
+	}
+	path := store.DefaultPath(runtime.GOOS, w.Getenv)
+	if path == "" {
+		return "", errors.New("find the store: the environment names no home; give --store FILE")
+	}
+	return path, nil
+}
+
+// saved is an open store, with the run that is written to it.
+type saved struct {
+	store.Store
+	run   string
+	vault *store.Vault
+	ctx   context.Context
+}
+
+// open opens the store to write to it, or gives nil if nothing is to be saved.
+func (s *storeFlags) open(ctx context.Context, w World) (*saved, error) {
+	if !s.save {
+		return nil, nil
+	}
+	path, err := s.place(w)
+	if err != nil {
+		return nil, err
+	}
+	return s.openAt(ctx, w, path)
+}
+
+func (s *storeFlags) openAt(ctx context.Context, w World, path string) (*saved, error) {
+	key, err := store.ReadKey(s.key, w.Getenv(store.KeyEnv))
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the store's folder: %w", err)
+	}
+	db, err := openStore(ctx, path, newStore)
+	if err != nil {
+		return nil, err
+	}
+	salt := randomSalt()
+	// What was found is put on record even as the run is being ended.
+	return &saved{Store: db, run: store.NewRun(w.Now(), [4]byte(salt[:4])), vault: store.NewVault(db, key), ctx: context.WithoutCancel(ctx)}, nil
+}
+
+// existing opens the store to read it.
+func (s *storeFlags) existing(ctx context.Context, w World) (*saved, error) {
+	path, err := s.place(w)
+	if err != nil {
+		return nil, err
+	}
+	key, err := store.ReadKey(s.key, w.Getenv(store.KeyEnv))
+	if err != nil {
+		return nil, err
+	}
+	db, err := openStore(ctx, path, oldStore)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w; there is none until something is saved: overgrant scan --save", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &saved{Store: db, vault: store.NewVault(db, key), ctx: context.WithoutCancel(ctx)}, nil
+}
+
+// link returns the link of the case whose id begins with prefix, opened.
+func (s *storeFlags) link(ctx context.Context, w World, prefix string) (overgrant.Link, error) {
+	db, err := s.existing(ctx, w)
+	if err != nil {
+		return overgrant.Link{}, err
+	}
+	defer db.close()
+	c, err := db.Case(ctx, prefix)
+	if err != nil {
+		return overgrant.Link{}, err
+	}
+	l := c.Link
+	if l.Secret, err = db.vault.Open(ctx, l.ID); err != nil {
+		return l, err
+	}
+	return l, nil
+}
+
+// put is the sink of a run that is saved.
+func (s *saved) put(m overgrant.Message) error {
+	if err := s.Put(s.ctx, s.run, m); err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	return nil
+}
+
+// seal puts a link into the vault, if that has a key.
+func (s *saved) seal(ctx context.Context, l overgrant.Link) error {
+	if !s.vault.CanSeal() {
+		return nil
+	}
+	return s.vault.Seal(ctx, l)
+}
+
+func (s *saved) close() error { return s.Close() }
