@@ -2,11 +2,11 @@ package wire
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,6 +18,7 @@ const trickle = 1 << 10
 // through and copies nothing. Time that nobody waits for it does not count.
 type answer struct {
 	c       *ReadOnly
+	ctx     context.Context // the caller's
 	body    io.ReadCloser
 	slot    *slot
 	note    *note
@@ -26,15 +27,19 @@ type answer struct {
 	left    int64 // bytes that it may still bring
 	read    int64
 
-	alarm  *time.Timer
-	waited time.Duration // in this span
-	got    int64         // in this span
-	once   sync.Once
-	ended  error // what Read returned last, if it was an error
+	alarm   *time.Timer
+	stalled atomic.Bool
+	waited  time.Duration // in this span
+	got     int64         // in this span
+	once    sync.Once
+	ended   error // what Read returned last, if it was an error
 }
 
 func (a *answer) start() {
-	a.alarm = time.AfterFunc(a.c.opt.Stall, func() { a.cancel(ErrStalled) })
+	a.alarm = time.AfterFunc(a.c.opt.Stall, func() {
+		a.stalled.Store(true)
+		a.cancel(ErrStalled)
+	})
 	a.alarm.Stop()
 }
 
@@ -97,22 +102,15 @@ func (a *answer) pacing(n int, took time.Duration) error {
 // end keeps why the body ended and lets go of what it holds.
 func (a *answer) end(err error) error {
 	if err != io.EOF {
-		switch {
-		case errors.Is(err, context.Canceled) && a.stalled():
+		if a.stalled.Load() {
 			err = ErrStalled
-		case errors.Is(err, ErrBroken), errors.Is(err, ErrBudget), errors.Is(err, ErrStalled):
-		default:
-			err = tell(err)
 		}
-		err = fmt.Errorf("read answer: %w", err)
+		err = fmt.Errorf("read answer: %w", tell(a.ctx, err))
 	}
 	a.ended = err
 	a.finish()
 	return err
 }
-
-// stalled reports whether it was the alarm that ended the body.
-func (a *answer) stalled() bool { return !a.alarm.Stop() }
 
 // Close lets go of the body.
 func (a *answer) Close() error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
 )
@@ -126,20 +127,17 @@ func (g *gate) trip(req *http.Request, body []byte, try int) (*http.Response, er
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	note := c.note(ok.out, try)
-	resp, err := c.next.RoundTrip(ok.out.WithContext(ctx))
+	resp, err := c.next.RoundTrip(ok.out.WithContext(httptrace.WithClientTrace(ctx, c.resent(note))))
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
 		cancel(nil)
 		slot.leave(failed)
-		err = tell(err)
+		err = tell(req.Context(), err)
 		c.write(note.failed(err))
 		return nil, err
 	}
 	note.Status, note.Code = resp.StatusCode, codeOf(resp)
 	resp.Request = nil // it holds the signature
-	b := &answer{c: c, body: resp.Body, slot: slot, note: note, cancel: cancel, left: longest(ok, resp), outcome: fine}
+	b := &answer{c: c, ctx: req.Context(), body: resp.Body, slot: slot, note: note, cancel: cancel, left: longest(ok, resp), outcome: fine}
 	if throttles(resp.StatusCode) {
 		c.throttled.Add(1)
 		b.outcome = slowDown
@@ -154,6 +152,17 @@ func (g *gate) trip(req *http.Request, body []byte, try int) (*http.Response, er
 		return nil, err
 	}
 	return resp, nil
+}
+
+// resent counts the requests that the transport itself sends again, when a
+// connection that was idle turns out to be closed.
+func (c *ReadOnly) resent(n *note) *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{WroteHeaders: func() {
+		if n.sent.Add(1) > 1 {
+			c.requests.Add(1)
+			c.retries.Add(1)
+		}
+	}}
 }
 
 // conform fails for what is no answer: a redirect, or a protocol of its own.
@@ -184,10 +193,14 @@ func longest(ok *checked, resp *http.Response) int64 {
 	return ok.rng.to + 1 // the range was not heeded
 }
 
-// tell turns an error of the transport into one of ours, with no address or
-// URL that it may hold, unless it is one already.
-func tell(err error) error {
-	for _, ours := range []error{ErrForeign, ErrPrivate, ErrGone, ErrBudget, ErrStalled, context.Canceled, context.DeadlineExceeded} {
+// tell turns an error of the transport into one of ours, unless it is one
+// already. Its own timeouts call themselves a deadline exceeded: only the
+// caller's context tells whose deadline it was.
+func tell(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, ours := range []error{ErrForeign, ErrPrivate, ErrGone, ErrBudget, ErrStalled, ErrBroken} {
 		if errors.Is(err, ours) {
 			return err
 		}
@@ -198,8 +211,9 @@ func tell(err error) error {
 // lost is a failure on the way.
 type lost struct{ cause error }
 
+// Error leaves out what looks like a signature: a server may echo what it got.
 func (e *lost) Error() string {
-	return strings.TrimPrefix(e.cause.Error(), "net/http: ")
+	return strip(strings.TrimPrefix(e.cause.Error(), "net/http: "))
 }
 
 func (e *lost) Unwrap() []error { return []error{ErrUnreachable, e.cause} }

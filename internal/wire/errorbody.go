@@ -46,10 +46,11 @@ func ErrorBody(resp *http.Response) (code, message, detail string) {
 // codeOf returns the error code that stands in the header.
 func codeOf(resp *http.Response) string { return word(resp.Header.Get("X-Ms-Error-Code")) }
 
-// word returns s if it is a code: letters, digits, few other signs.
+// word returns s if it is a code: letters, digits, few other signs. The long
+// codes of Azure are words without digits, which keys hardly ever are.
 func word(s string) string {
 	s = strings.TrimSpace(s)
-	if len(s) > 100 || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
+	if len(s) > 80 || len(s) > 36 && strings.ContainsAny(s, "0123456789") || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
 		return ""
 	}
 	return s

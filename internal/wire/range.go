@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // Get is a range of an object to read.
@@ -210,4 +211,59 @@ func contentRange(s string) (from, to, size int64, ok bool) {
 	}
 	r, ok := parseRange("bytes=" + rng)
 	return r.from, r.to, size, ok
+}
+
+// ReaderAt reads one object by ranges, each read a request: put a cache before
+// it. All reads are of one ETag: the one given, or that of the first answer. It
+// is safe for concurrent use.
+type ReaderAt struct {
+	ctx  context.Context // that of the one who opened it; io.ReaderAt has no room for another
+	door *Door
+	get  Get
+	size int64
+	etag atomic.Pointer[string]
+}
+
+// ReaderAt returns a reader of the object of g, which has size bytes. Off, N and
+// Into of g do not count. The reader ends with ctx.
+func (d *Door) ReaderAt(ctx context.Context, g Get, size int64) *ReaderAt {
+	r := &ReaderAt{ctx: ctx, door: d, get: g, size: size}
+	if g.ETag != "" {
+		r.etag.Store(&g.ETag)
+	}
+	return r
+}
+
+// Size returns the size of the object, in bytes.
+func (r *ReaderAt) Size() int64 { return r.size }
+
+// ReadAt reads len(p) bytes at off. It fails as Range does.
+func (r *ReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, fmt.Errorf("read object: %w: before its start", ErrRefused)
+	}
+	if off >= r.size {
+		return 0, io.EOF
+	}
+	want := min(int64(len(p)), r.size-off)
+	if want == 0 {
+		return 0, nil
+	}
+	g := r.get
+	g.Off, g.N, g.Into = off, want, p
+	if pinned := r.etag.Load(); pinned != nil {
+		g.ETag = *pinned
+	}
+	got, err := r.door.Range(r.ctx, g)
+	n := len(got.Body)
+	if err != nil {
+		return n, err
+	}
+	if got.ETag != "" && !r.etag.CompareAndSwap(nil, &got.ETag) && *r.etag.Load() != got.ETag {
+		return 0, fmt.Errorf("read object: %w", ErrChanged)
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
 }

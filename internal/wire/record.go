@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,9 @@ type note struct {
 	Bytes  int64     `json:"bytes"` // of the body, read
 	Millis int64     `json:"ms"`    // until the body was read or let go
 	Error  string    `json:"error,omitempty"`
+	Sent   int64     `json:"sent,omitempty"` // how often it was written, if more than once
+
+	sent atomic.Int64
 }
 
 // recorder writes notes, one at a time.
@@ -58,6 +62,9 @@ func (c *ReadOnly) write(n *note) {
 	r := &c.record
 	if r.to == nil {
 		return
+	}
+	if sent := n.sent.Load(); sent > 1 {
+		n.Sent = sent
 	}
 	n.Millis = c.opt.Now().Sub(n.Time).Milliseconds()
 	line, err := json.Marshal(n)
