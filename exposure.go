@@ -57,6 +57,7 @@ type Area struct {
 
 // ClassHeld is how much of one class of sensitive data was found.
 type ClassHeld struct {
+	Title    string   `json:"title,omitempty"` // what is counted, for people, in the plural: private keys
 	Severity Severity `json:"severity"`
 	Named    Tally    `json:"named"`              // objects that look so by name, path and size
 	Seen     Tally    `json:"seen"`               // objects whose content shows it
@@ -73,6 +74,7 @@ const maxExamples = 20
 // Add counts the class of another shard in. Examples are kept in order, so the
 // result does not depend on that of the shards.
 func (c *ClassHeld) Add(other *ClassHeld) {
+	c.Title = cmp.Or(c.Title, other.Title)
 	c.Severity = max(c.Severity, other.Severity)
 	c.Named.Add(other.Named)
 	c.Seen.Add(other.Seen)

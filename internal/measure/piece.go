@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/classify"
@@ -100,26 +101,30 @@ func (l *look) leaf(ctx context.Context, p piece) outcome {
 
 // find counts what was found in content.
 func (l *look) find(f overgrant.Find) {
-	held := l.got.Exposure.Class(f.Class)
-	held.Severity = max(held.Severity, f.Severity)
-	held.Seen.Add(overgrant.Tally{Objects: 1, Bytes: f.Bytes})
-	held.Count += f.Count
-	held.Unit = f.Unit
-	held.People.Add(f.People)
-	if len(held.Examples) < maxExamples {
-		held.Examples = append(held.Examples, f.Place.Path)
-	}
+	l.got.Exposure.Class(f.Class).Add(&overgrant.ClassHeld{
+		Title: titleOf(f.Class), Severity: f.Severity, Seen: overgrant.Tally{Objects: 1, Bytes: f.Bytes},
+		Count: f.Count, Unit: f.Unit, People: f.People, Items: f.Items, Examples: []string{f.Place.Path},
+	})
 	l.got.Finds = append(l.got.Finds, f)
 }
 
 // named counts a file inside another whose name tells a class.
 func (l *look) named(c *classify.Class, place overgrant.Place, size int64) {
 	held := l.got.Exposure.Class(c.Name)
-	held.Severity = max(held.Severity, c.Severity)
+	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
 	held.Named.Add(overgrant.Tally{Objects: 1, Bytes: size})
 	if len(held.Examples) < maxExamples {
 		held.Examples = append(held.Examples, place.Path)
 	}
+}
+
+// titleOf returns how the class of this name is counted for people.
+func titleOf(name string) string {
+	i := slices.IndexFunc(classify.All, func(c *classify.Class) bool { return c.Name == name })
+	if i < 0 {
+		return name
+	}
+	return classify.All[i].Title
 }
 
 // inside returns the place of a piece within another.

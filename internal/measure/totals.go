@@ -101,7 +101,7 @@ func (t *totals) add(o *source.Object) {
 // classed counts an object whose name tells a class.
 func (t *totals) classed(c *classify.Class, o *source.Object, one overgrant.Tally, a *overgrant.Area) {
 	held := t.exp.Class(c.Name)
-	held.Severity = max(held.Severity, c.Severity)
+	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
 	held.Named.Add(one)
 	if len(held.Examples) < maxExamples {
 		held.Examples = append(held.Examples, t.m.place(t.in, string(o.Name)).Path)

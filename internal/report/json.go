@@ -113,6 +113,8 @@ type caseJSON struct {
 	LastSeen   time.Time            `json:"last_seen,omitzero"`
 	Exposed    *overgrant.Exposed   `json:"exposed,omitempty"`
 	Suppressed *suppressedJSON      `json:"suppressed,omitempty"`
+	Proof      *overgrant.Proof     `json:"proof,omitempty"`
+	Exposure   *exposureJSON        `json:"exposure,omitempty"`
 }
 
 // suppressedJSON is a suppression of the case, holding or broken.
@@ -137,6 +139,7 @@ func caseOf(c *overgrant.Case, o Options) *caseJSON {
 		Signer: g.Signer, SignerID: g.SignerID, TenantID: g.TenantID, KeyExpiry: g.KeyExpiry, KeyName: g.KeyName, Temporary: g.Temporary,
 		Revocation: g.Revocation, Redacted: c.Link.Redacted, Extra: g.Extra, Unknown: g.Unknown,
 		Verdict: c.Verdict, Seen: c.Seen, FirstSeen: c.First, LastSeen: c.Last,
+		Proof: c.Proof, Exposure: exposureOf(c),
 	}
 	if j.Unknown == nil {
 		j.Unknown = []overgrant.Param{}

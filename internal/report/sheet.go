@@ -28,6 +28,7 @@ func Sheet(w io.Writer, c *overgrant.Case, o Options) error {
 	p.paragraph(2, "", statusWhy(c, o.Now))
 	writeLetters(p, &c.Link.Grant)
 	writeParameters(p, c)
+	writeAnswers(p, c)
 	section(p, "What is not known")
 	for _, s := range unknowns(c) {
 		p.item("  -", 4, "", s)
@@ -138,11 +139,12 @@ func unknowns(c *overgrant.Case) []string {
 			u = append(u, s)
 		}
 	}
-	add(!c.Status.Quiet(), "Whether the secret is genuine and still accepted: nothing was asked of the service.")
+	asked := c.Proof != nil && c.Proof.State != overgrant.Inconclusive
+	add(!c.Status.Quiet() && !asked, "Whether the secret is genuine and still accepted: "+askedText(c.Proof))
 	add(g.Account == "" && g.Container == "" && g.Host == "" && g.Kind != "", "Which account it belongs to: neither the link nor the text near it names one.")
 	add(len(g.Joined) > 0, "Whether it belongs to the "+clean(and(g.Joined))+" named near it: that is where the text puts it, the link does not say so.")
-	add(g.Provider == "azure" && (g.Account != "" || g.Host != ""), "Whether the account still exists.")
-	add(g.Signer == "account_key" && g.Kind != "account_key" && g.Kind != "connection_string", "Which of the account's two keys signed it.")
+	add(!asked && g.Provider == "azure" && (g.Account != "" || g.Host != ""), "Whether the account still exists.")
+	add((c.Proof == nil || c.Proof.Key == "") && g.Signer == "account_key" && g.Kind != "account_key" && g.Kind != "connection_string", "Which of the account's two keys signed it.")
 	add(g.PolicyID != "", "What the stored access policy "+quote(g.PolicyID)+" adds, or whether it still exists: a policy may hold rights and expiry, and may change after the link was made.")
 	add(g.Signer == "user_delegation_key", "What the user who lent the key may do: the link can do no more than that.")
 	add(slices.Contains([]string{"access_key", "service_account"}, g.Signer), "What the policy of the signing identity allows: the link can do no more than that, and stops when the identity loses the right.")
@@ -150,7 +152,14 @@ func unknowns(c *overgrant.Case) []string {
 	add(g.IP == "" && g.Provider == "azure", "Whether the account's firewall narrows it: the link sets no address of its own.")
 	add(len(g.Unknown) > 0, "What the parameters marked as not understood do.")
 	add(g.Start.IsZero() && !g.Endless, "When it was made: it sets no start.")
-	add(!c.Status.Quiet(), "What lies behind it: how many files, how large, how sensitive.")
+	add(!c.Status.Quiet() && c.Reach == nil, "What lies behind it: how many files, how large, how sensitive.")
 	add(!c.Status.Quiet(), "Who has used it.")
 	return u
+}
+
+func askedText(p *overgrant.Proof) string {
+	if p == nil {
+		return "nothing was asked of the service."
+	}
+	return "the service was asked, and its answers do not tell."
 }

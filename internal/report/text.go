@@ -68,6 +68,8 @@ func writeCase(p *page, c *overgrant.Case, o Options, d detail) {
 	writeHushed(p, c.Hushed)
 	p.line()
 	writeGrant(p, c, o)
+	writeProof(p, c)
+	writeReach(p, c)
 	writeStands(p, c, d.repositories)
 	writeReasons(p, c, d.reasons)
 	writeFixes(p, c, d.reasons)
