@@ -12,9 +12,10 @@ const detectSize = 0x10048
 type system struct {
 	name  string
 	is    func(head []byte) bool
-	list  func(*walk) error // nil where it is only recognised
-	why   string            // the reason of the Gap where list is nil
-	first bool              // it fills the first sector, so that no partition table can stand there
+	list  func(*walk) error        // nil where it is only recognised
+	why   string                   // the reason of the Gap where list is nil
+	exact func(head []byte) string // which of its versions; nil where there is one
+	first bool                     // it fills the first sector, so that no partition table can stand there
 }
 
 // systems lists what may fill a volume, in the order in which it is tried.
@@ -22,10 +23,11 @@ var systems = []system{
 	{name: "BitLocker", is: isBitLocker, why: Encrypted, first: true},
 	{name: "LUKS", is: magic(0, "LUKS\xba\xbe"), why: Encrypted, first: true},
 	{name: "ntfs", is: magic(3, "NTFS    "), list: listNTFS, first: true},
-	{name: "exfat", is: magic(3, "EXFAT   "), why: Unsupported, first: true},
+	{name: "exfat", is: magic(3, "EXFAT   "), list: listExFAT, first: true},
 	{name: "ReFS", is: magic(3, "ReFS\x00"), why: Unsupported, first: true},
-	{name: "xfs", is: magic(0, "XFSB"), why: Unsupported, first: true},
-	{name: "ext", is: magic(0x438, "\x53\xef"), why: Unsupported},
+	{name: "fat", is: isFAT, exact: fatName, list: listFAT, first: true},
+	{name: "xfs", is: magic(0, "XFSB"), list: listXFS, first: true},
+	{name: "ext", is: isExt, exact: extName, list: listExt},
 	{name: "LVM", is: isLVM, why: Unsupported},
 	{name: "APFS", is: magic(32, "NXSB"), why: Unsupported},
 	{name: "HFS+", is: isHFS, why: Unsupported},

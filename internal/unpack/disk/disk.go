@@ -78,6 +78,9 @@ type plain struct {
 var containers = []container{
 	{"vhdx", isVHDX, openVHDX},
 	{"vhd", isVHD, openVHD},
+	{"vmdk", isVMDK, openVMDK},
+	{"qcow2", isQcow2, openQcow2},
+	{"vdi", isVDI, openVDI},
 }
 
 // HeadSize and TailSize say how many bytes [Sniff] wants to see.

@@ -56,6 +56,9 @@ func (im *Image) add(v *Volume, head []byte) {
 		v.system = &unknown
 	}
 	v.FS = v.system.name
+	if v.system.exact != nil {
+		v.FS = v.system.exact(head)
+	}
 	if v.Name == "" {
 		v.Name = strconv.Itoa(len(im.volumes) + 1)
 	}

@@ -1,0 +1,456 @@
+package disk
+
+import (
+	"cmp"
+	"encoding/binary"
+	"io"
+	"slices"
+	"time"
+)
+
+// XFS, versions 4 and 5, after "XFS Algorithms & Data Structures".
+
+// xfs is a volume whose superblock was read.
+type xfs struct {
+	w         *walk
+	block     int64 // bytes
+	blocks    int64 // in the volume
+	agBlocks  int64 // in an allocation group
+	groups    int64
+	root      uint64
+	inodeSize int64
+	dirBlock  int64 // bytes in a block of a folder
+
+	inodeBits int // of an inode number: which inode in its block
+	blockBits int // and which block in its group; the group is above
+	crc       bool
+	fileType  bool // entries of folders tell the type
+}
+
+// Formats of the fork of an inode, and features.
+const (
+	xfsLocal   = 1
+	xfsExtents = 2
+	xfsTree    = 3
+
+	xfsDirBlocks = 32 << 30 // from here on a folder holds its index
+
+	xfsFeatureType = 0x1
+	xfsKnown       = 0x1ff  // of the features that change how it is read
+	xfsBigTime     = 1 << 3 // flags of an inode
+	xfsBigCount    = 1 << 4
+)
+
+func listXFS(w *walk) error {
+	fs, err := openXFS(w)
+	if err != nil {
+		return err
+	}
+	root, err := fs.node(fs.root)
+	if err != nil {
+		return err
+	}
+	return (&tree{w: w, read: fs.folder}).list(root)
+}
+
+func openXFS(w *walk) (*xfs, error) {
+	s := make([]byte, 512)
+	if _, err := w.meta.ReadAt(s, 0); err != nil {
+		return nil, err
+	}
+	be := binary.BigEndian
+	fs := &xfs{
+		w: w, block: int64(be.Uint32(s[4:])), blocks: int64(be.Uint64(s[8:])), root: be.Uint64(s[56:]),
+		agBlocks: int64(be.Uint32(s[84:])), groups: int64(be.Uint32(s[88:])), inodeSize: int64(be.Uint16(s[104:])),
+		inodeBits: int(s[123]), blockBits: int(s[124]),
+	}
+	version := be.Uint16(s[100:])
+	fs.crc = version&15 == 5
+	fs.dirBlock = fs.block << min(s[192], 16)
+	if fs.crc {
+		features := be.Uint32(s[216:])
+		fs.fileType = features&xfsFeatureType != 0
+		if features&^xfsKnown != 0 {
+			return nil, unsupported("features of XFS")
+		}
+	} else {
+		fs.fileType = be.Uint32(s[200:])&0x200 != 0
+	}
+	switch {
+	case fs.block < 512 || fs.block > 64<<10 || fs.block&(fs.block-1) != 0 || fs.dirBlock > 64<<10,
+		fs.inodeSize < 256 || fs.inodeSize > 2048 || fs.inodeSize > fs.block || fs.block>>fs.inodeBits != fs.inodeSize,
+		fs.agBlocks == 0 || fs.blockBits > 32 || fs.agBlocks > 1<<fs.blockBits || fs.blocks <= 0 || fs.blocks > maxDisk/fs.block:
+		return nil, corrupt("superblock of XFS")
+	}
+	return fs, nil
+}
+
+// at gives where a block of the volume is by its number, which has its group
+// in the upper bits; -1 if it is nowhere.
+func (fs *xfs) at(number uint64) int64 {
+	group, block := int64(number>>fs.blockBits), int64(number&(1<<fs.blockBits-1))
+	if group >= fs.groups || block >= fs.agBlocks {
+		return -1
+	}
+	n := group*fs.agBlocks + block
+	if n >= fs.blocks {
+		return -1
+	}
+	return n * fs.block
+}
+
+// inode reads an inode.
+func (fs *xfs) inode(number uint64) ([]byte, error) {
+	at := fs.at(number >> fs.inodeBits)
+	if at < 0 {
+		return nil, corrupt("number of an inode")
+	}
+	b := make([]byte, fs.inodeSize)
+	if _, err := readFull(fs.w.meta, b, at+int64(number&(1<<fs.inodeBits-1))*fs.inodeSize); err != nil {
+		return nil, err
+	}
+	if b[0] != 'I' || b[1] != 'N' || fs.forkAt(b) >= len(b) {
+		return nil, corrupt("inode")
+	}
+	return b, nil
+}
+
+// forkAt says where in an inode its data fork begins.
+func (*xfs) forkAt(b []byte) int {
+	if b[4] >= 3 {
+		return 176
+	}
+	return 100
+}
+
+// fork gives the data fork: up to that of the attributes, where there is one.
+func (fs *xfs) fork(b []byte) []byte {
+	f := b[fs.forkAt(b):]
+	if end := int(b[82]) * 8; end > 0 && end < len(f) {
+		f = f[:end]
+	}
+	return f
+}
+
+// xfsCount says how many extents the data fork has.
+func xfsCount(b []byte) int64 {
+	be := binary.BigEndian
+	if b[4] >= 3 && be.Uint64(b[120:])&xfsBigCount != 0 {
+		return int64(min(be.Uint64(b[24:]), 1<<48))
+	}
+	return int64(be.Uint32(b[76:]))
+}
+
+// node reads what an inode tells of a file.
+func (fs *xfs) node(number uint64) (node, error) {
+	b, err := fs.inode(number)
+	if err != nil {
+		return node{}, err
+	}
+	be := binary.BigEndian
+	n := node{id: number, links: int(min(be.Uint32(b[16:]), 1<<20)), modified: fs.time(b)}
+	size := int64(be.Uint64(b[56:]))
+	switch be.Uint16(b[2:]) & 0xf000 {
+	case 0x4000:
+		n.dir = true
+	case 0x8000:
+		n.size = size
+		if size < 0 || size > maxDisk {
+			return n, corrupt("size of a file")
+		}
+		if be.Uint16(b[90:])&1 != 0 {
+			n.open = func() (io.ReaderAt, error) {
+				return nil, &Gap{Reason: Unsupported, Detail: "the realtime device of XFS", Bytes: size}
+			}
+			break
+		}
+		n.open = func() (io.ReaderAt, error) { return fs.open(b, size) }
+	case 0xa000:
+		n.link = fs.target(b, size)
+	case 0:
+		return n, corrupt("an entry of a folder for an inode that is not in use")
+	}
+	return n, nil
+}
+
+// time gives when the file was written to: seconds and nanoseconds since 1970,
+// or with the big time feature nanoseconds since 1901.
+func (*xfs) time(b []byte) time.Time {
+	be := binary.BigEndian
+	if b[4] >= 3 && be.Uint64(b[120:])&xfsBigTime != 0 {
+		v := be.Uint64(b[40:])
+		return time.Unix(int64(v/1e9)-1<<31, int64(v%1e9)).UTC()
+	}
+	return time.Unix(int64(int32(be.Uint32(b[40:]))), int64(be.Uint32(b[44:]))).UTC()
+}
+
+func (fs *xfs) target(b []byte, size int64) string {
+	if size <= 0 || size > 1024 {
+		return ""
+	}
+	if f := fs.fork(b); b[5] == xfsLocal {
+		return printable(string(f[:min(size, int64(len(f)))]))
+	}
+	l, err := fs.layout(fs.w.meta, b)
+	if err != nil || len(l) == 0 || l[0].at < 0 {
+		return ""
+	}
+	header := int64(0)
+	if fs.crc {
+		header = 56
+	}
+	text := make([]byte, size)
+	if _, err := readFull(fs.w.meta, text, l[0].at+header); err != nil {
+		return ""
+	}
+	return printable(string(text))
+}
+
+func (fs *xfs) open(b []byte, size int64) (io.ReaderAt, error) {
+	l, err := fs.layout(fs.w.r, b)
+	if err != nil {
+		return nil, err
+	}
+	return l.reader(fs.w.r, size), nil
+}
+
+// layout finds where the bytes of an inode lie, through r.
+func (fs *xfs) layout(r io.ReaderAt, b []byte) (runList, error) {
+	m := &xfsMap{fs: fs, r: r}
+	f := fs.fork(b)
+	switch b[5] {
+	case xfsExtents:
+		n := xfsCount(b)
+		if n > int64(len(f)/16) {
+			return nil, corrupt("extents of a file")
+		}
+		if err := m.records(f[:16*n]); err != nil {
+			return nil, err
+		}
+	case xfsTree:
+		if err := m.root(f); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, corrupt("format of an inode")
+	}
+	return m.runs, m.runs.sorted()
+}
+
+// xfsMap gathers the pieces of one file.
+type xfsMap struct {
+	fs    *xfs
+	r     io.ReaderAt
+	runs  runList
+	reads int
+}
+
+// records adds packed extents: a flag for those never written, then 54 bits of
+// offset, 52 of the first block and 21 of their count.
+func (m *xfsMap) records(b []byte) error {
+	be := binary.BigEndian
+	for ; len(b) >= 16; b = b[16:] {
+		hi, lo := be.Uint64(b), be.Uint64(b[8:])
+		from, n := int64(hi>>9&(1<<54-1)), int64(lo&(1<<21-1))
+		if hi>>63 != 0 {
+			continue
+		}
+		at := m.fs.at(hi&(1<<9-1)<<43 | lo>>21)
+		if at < 0 || n*m.fs.block > m.fs.blocks*m.fs.block-at || from > maxDisk/m.fs.block {
+			return corrupt("a file beyond the end of the volume")
+		}
+		if len(m.runs) >= m.fs.w.lim.Runs {
+			return limited("pieces of a file")
+		}
+		m.runs = m.runs.add(run{from: from * m.fs.block, n: n * m.fs.block, at: at})
+	}
+	return nil
+}
+
+// root reads the root of a tree of extents, which lies in the inode.
+func (m *xfsMap) root(f []byte) error {
+	be := binary.BigEndian
+	level, count, most := int(be.Uint16(f)), int(be.Uint16(f[2:])), (len(f)-4)/16
+	if level == 0 || level > 16 || count > most {
+		return corrupt("tree of extents")
+	}
+	return m.children(f[4+8*most:], count, level)
+}
+
+// children reads the blocks that count pointers lead to.
+func (m *xfsMap) children(pointers []byte, count, level int) error {
+	be := binary.BigEndian
+	header := 24
+	if m.fs.crc {
+		header = 72
+	}
+	for i := range count {
+		at := m.fs.at(be.Uint64(pointers[8*i:]))
+		if m.reads++; m.reads > m.fs.w.lim.Runs {
+			return limited("pieces of a file")
+		}
+		if at < 0 {
+			return corrupt("tree of extents")
+		}
+		b := make([]byte, m.fs.block)
+		if _, err := readFull(m.r, b, at); err != nil {
+			return err
+		}
+		n, most := int(be.Uint16(b[6:])), (len(b)-header)/16
+		if magic := string(b[:4]); magic != "BMAP" && magic != "BMA3" || int(be.Uint16(b[4:])) != level-1 || n > most {
+			return corrupt("tree of extents")
+		}
+		var err error
+		if level == 1 {
+			err = m.records(b[header : header+16*n])
+		} else {
+			err = m.children(b[header+8*most:], n, level-1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// xfsEntry is a name in a folder.
+type xfsEntry struct {
+	name  string
+	inode uint64
+}
+
+// folder calls each for the entries of a folder, in the order of their inodes,
+// which lie together.
+func (fs *xfs) folder(dir node, each func(string, node, error) error) error {
+	b, err := fs.inode(dir.id)
+	if err != nil {
+		return err
+	}
+	entries, err := fs.entries(b)
+	if err != nil {
+		if gone := each("", node{}, err); len(entries) == 0 || gone != nil {
+			return gone
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b xfsEntry) int { return cmp.Compare(a.inode, b.inode) })
+	for _, e := range entries {
+		n, err := fs.node(e.inode)
+		if err != nil && ends(err) {
+			return err
+		}
+		if err := each(e.name, n, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entries reads a folder whole, as far as it can be.
+func (fs *xfs) entries(b []byte) ([]xfsEntry, error) {
+	if b[5] == xfsLocal {
+		return fs.short(fs.fork(b))
+	}
+	l, err := fs.layout(fs.w.meta, b)
+	if err != nil {
+		return nil, err
+	}
+	var all []xfsEntry
+	block := make([]byte, fs.dirBlock)
+	size := int64(binary.BigEndian.Uint64(b[56:]))
+	end := min(size, xfsDirBlocks, fs.w.lim.Held/4)
+	contents := l.reader(fs.w.meta, roundUp(max(end, 0), fs.dirBlock))
+	for off := int64(0); off < end; off += fs.dirBlock {
+		if l.span(off, end).at < 0 {
+			continue
+		}
+		if _, err := readFull(contents, block, off); err != nil {
+			return all, err
+		}
+		if all, err = fs.parse(all, block); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+// short reads a folder that is kept in its inode.
+func (fs *xfs) short(f []byte) ([]xfsEntry, error) {
+	be := binary.BigEndian
+	count, size := int(f[0]), 4
+	if f[1] > 0 {
+		size, count = 8, int(f[1])
+	}
+	if 2+size > len(f) {
+		return nil, corrupt("folder")
+	}
+	b := f[2+size:]
+	var all []xfsEntry
+	for range count {
+		if len(b) < 3 {
+			return all, corrupt("folder")
+		}
+		name := int(b[0])
+		at := 3 + name
+		if fs.fileType {
+			at++
+		}
+		if at+size > len(b) {
+			return all, corrupt("folder")
+		}
+		e := xfsEntry{name: string(b[3 : 3+name])}
+		if size == 8 {
+			e.inode = be.Uint64(b[at:])
+		} else {
+			e.inode = uint64(be.Uint32(b[at:]))
+		}
+		all = append(all, e)
+		b = b[at+size:]
+	}
+	return all, nil
+}
+
+// parse adds the entries of one block of a folder. A folder of one block has
+// its index at the end of it.
+func (fs *xfs) parse(all []xfsEntry, b []byte) ([]xfsEntry, error) {
+	be := binary.BigEndian
+	header := 16
+	if fs.crc {
+		header = 64
+	}
+	end := len(b)
+	switch string(b[:4]) {
+	case "XD2D", "XDD3":
+	case "XD2B", "XDB3":
+		leaves := int(be.Uint32(b[end-8:]))
+		if leaves > (end-8-header)/8 {
+			return all, corrupt("folder")
+		}
+		end -= 8 + 8*leaves
+	default:
+		return all, corrupt("folder")
+	}
+	for at := header; at+16 <= end; {
+		if be.Uint16(b[at:]) == 0xffff {
+			n := int(be.Uint16(b[at+2:]))
+			if n < 8 || n%8 != 0 {
+				return all, corrupt("folder")
+			}
+			at += n
+			continue
+		}
+		name := int(b[at+8])
+		n := 8 + 1 + name + 2
+		if fs.fileType {
+			n++
+		}
+		n = (n + 7) &^ 7
+		if name == 0 || at+n > end {
+			return all, corrupt("folder")
+		}
+		if text := string(b[at+9 : at+9+name]); text != "." && text != ".." {
+			all = append(all, xfsEntry{text, be.Uint64(b[at:])})
+		}
+		at += n
+	}
+	return all, nil
+}
