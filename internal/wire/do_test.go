@@ -32,19 +32,19 @@ func TestAnAnswerIsAnAnswer(t *testing.T) {
 			t.Errorf("host %q, header %v", r.Host, r.Header)
 		}
 		rw.Header().Set("x-ms-error-code", "AuthenticationFailed")
-		rw.WriteHeader(403)
+		rw.WriteHeader(http.StatusForbidden)
 		fmt.Fprint(rw, "<Error/>")
 	})
 	c := w.client(t, wire.Options{Run: "r1\r\n", Agent: "overgrant/1.0"})
 	d := bind(t, c, account)
 	resp, err := d.Do(request(t, "GET", "https://CONTOSO.blob.core.windows.net.:443/c?restype=container&comp=list", "User-Agent", "else", "x-ms-client-request-id", "else"))
-	if err != nil || resp.StatusCode != 403 || read(t, resp) != "<Error/>" {
+	if err != nil || resp.StatusCode != http.StatusForbidden || read(t, resp) != "<Error/>" {
 		t.Fatalf("Do = %v, %v; want 403", resp, err)
 	}
 	if id != "overgrant-r1-1" || agent != "overgrant/1.0 (+r1)" {
 		t.Errorf("id %q, agent %q", id, agent)
 	}
-	if got := w.dialed.Load(); got != "20.60.1.1:443" {
+	if got := w.dialledTo.Load(); got != "20.60.1.1:443" {
 		t.Errorf("dialled %v; want the checked address", got)
 	}
 	if got := c.Spent(); got != (wire.Spent{Requests: 1, Bytes: 8}) {
@@ -61,7 +61,7 @@ func TestNoConnectionForWhatIsRefused(t *testing.T) {
 		request(t, "GET", "https://evil.example/?comp=list"),
 		request(t, "GET", "http://"+account+"/?comp=list"),
 	} {
-		if _, err := d.Do(req); !errors.Is(err, wire.ErrRefused) && !errors.Is(err, wire.ErrForeign) {
+		if _, err := d.Do(req); !errors.Is(err, wire.ErrRefused) && !errors.Is(err, wire.ErrForeign) { //nolint:bodyclose // closed by read, or there is none
 			t.Errorf("Do(%s %s) = %v", req.Method, wire.Redact(req.URL), err)
 		}
 	}
@@ -133,9 +133,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Parallel()
 	w := serve(t, func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Location", "https://evil.example/steal?"+r.URL.RawQuery)
-		rw.WriteHeader(307)
+		rw.WriteHeader(http.StatusTemporaryRedirect)
 	})
-	_, err := w.door(t, wire.Options{}).Do(request(t, "GET", list+"&sig=c2VjcmV0"))
+	_, err := w.door(t, wire.Options{}).Do(request(t, "GET", list+"&sig=c2VjcmV0")) //nolint:bodyclose // closed by read, or there is none
 	var to *wire.RedirectError
 	if !errors.As(err, &to) || to.Status != 307 || to.Host != "evil.example" || !errors.Is(err, wire.ErrRedirect) {
 		t.Errorf("Do = %v; want a redirect to evil.example", err)
@@ -213,7 +213,7 @@ func TestRebindingIsNoticed(t *testing.T) {
 		t.Errorf("looked up %d times; want the address pinned", looked)
 	}
 	now = now.Add(time.Hour)
-	if _, err := d.Do(request(t, "GET", list)); !errors.Is(err, wire.ErrPrivate) {
+	if _, err := d.Do(request(t, "GET", list)); !errors.Is(err, wire.ErrPrivate) { //nolint:bodyclose // closed by read, or there is none
 		t.Errorf("Do after the name moved = %v; want ErrPrivate", err)
 	}
 }
@@ -298,7 +298,7 @@ func TestCertificatesAreChecked(t *testing.T) {
 	t.Parallel()
 	w := serve(t, func(http.ResponseWriter, *http.Request) {})
 	w.roots = x509.NewCertPool()
-	if _, err := w.door(t, wire.Options{}).Do(request(t, "GET", list)); !errors.Is(err, wire.ErrUnreachable) || w.dials.Load() != 1 {
+	if _, err := w.door(t, wire.Options{}).Do(request(t, "GET", list)); !errors.Is(err, wire.ErrUnreachable) || w.dials.Load() != 1 { //nolint:bodyclose // closed by read, or there is none
 		t.Errorf("Do = %v after %d connections; want ErrUnreachable after one", err, w.dials.Load())
 	}
 }
@@ -345,7 +345,7 @@ func TestRecord(t *testing.T) {
 	w := serve(t, func(rw http.ResponseWriter, _ *http.Request) {
 		if n++; n == 1 {
 			rw.Header().Set("x-ms-error-code", "ServerBusy")
-			rw.WriteHeader(503)
+			rw.WriteHeader(http.StatusServiceUnavailable)
 		}
 		fmt.Fprint(rw, "body")
 	})
@@ -396,7 +396,7 @@ func TestWithoutARecordNothingLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	read(t, resp)
-	if _, err := d.Do(request(t, "GET", list)); !errors.Is(err, wire.ErrRecord) || w.asked.Load() != 1 {
+	if _, err := d.Do(request(t, "GET", list)); !errors.Is(err, wire.ErrRecord) || w.asked.Load() != 1 { //nolint:bodyclose // closed by read, or there is none
 		t.Errorf("Do = %v; want ErrRecord", err)
 	}
 }
@@ -410,15 +410,15 @@ func TestBodiesAreSentAgain(t *testing.T) {
 			t.Errorf("body %q, length %d", raw, r.ContentLength)
 		}
 		if n++; n < 3 {
-			rw.WriteHeader(500)
+			rw.WriteHeader(http.StatusInternalServerError)
 			return
 		}
-		rw.WriteHeader(404)
+		rw.WriteHeader(http.StatusNotFound)
 	})
 	d := w.door(t, wire.Options{Probes: wire.Probes{Writes: true}})
-	req, _ := http.NewRequestWithContext(t.Context(), "PUT", "https://"+account+"/c/"+wire.ProbeName()+"?comp=appendblock", strings.NewReader("x"))
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodPut, "https://"+account+"/c/"+wire.ProbeName()+"?comp=appendblock", strings.NewReader("x"))
 	resp, err := d.Do(req)
-	if err != nil || resp.StatusCode != 404 {
+	if err != nil || resp.StatusCode != http.StatusNotFound {
 		t.Fatalf("Do = %v, %v", resp, err)
 	}
 	read(t, resp)
@@ -430,11 +430,11 @@ func TestEmptyPutsSayTheirLength(t *testing.T) {
 		if r.Header.Get("Content-Length") != "0" || len(r.TransferEncoding) > 0 {
 			t.Errorf("length %q", r.Header.Get("Content-Length"))
 		}
-		rw.WriteHeader(412)
+		rw.WriteHeader(http.StatusPreconditionFailed)
 	})
 	d := w.door(t, wire.Options{Probes: wire.Probes{Conditional: true}})
 	resp, err := d.Do(request(t, "PUT", "https://"+account+"/c/b", "If-Match", `"0x0"`, "x-ms-blob-type", "BlockBlob"))
-	if err != nil || resp.StatusCode != 412 {
+	if err != nil || resp.StatusCode != http.StatusPreconditionFailed {
 		t.Fatalf("Do = %v, %v", resp, err)
 	}
 	read(t, resp)
@@ -452,8 +452,78 @@ func TestNoSecretInErrors(t *testing.T) {
 		request(t, "GET", list, "X-C2VjcmV0-C2VjcmV0-C2VjcmV0-C2VjcmV0-C2VjcmV0", "c2VjcmV0"),
 		request(t, "GET", "https://c2VjcmV0@"+account+"/?comp=list"),
 	} {
-		if _, err := d.Do(req); err == nil || strings.Contains(strings.ToLower(err.Error()), "c2vjcmv0") {
+		if _, err := d.Do(req); err == nil || strings.Contains(strings.ToLower(err.Error()), "c2vjcmv0") { //nolint:bodyclose // closed by read, or there is none
 			t.Errorf("Do = %v; want an error without the secret", err)
+		}
+	}
+}
+
+func TestAnswersWithoutABodyHoldNothing(t *testing.T) {
+	t.Parallel()
+	w := serve(t, func(http.ResponseWriter, *http.Request) {})
+	d := w.door(t, wire.Options{PerHost: 1})
+	for range 3 {
+		if _, err := d.Do(request(t, "HEAD", "https://"+account+"/c/b")); err != nil { //nolint:bodyclose // what is tested
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	var n atomic.Int64
+	w := serve(t, func(rw http.ResponseWriter, _ *http.Request) {
+		switch n.Add(1) % 10 {
+		case 0:
+			rw.WriteHeader(http.StatusServiceUnavailable)
+		case 5:
+			rw.Header().Set("Content-Length", "100")
+			panic(http.ErrAbortHandler)
+		default:
+			_, _ = rw.Write(make([]byte, 10_000))
+		}
+	})
+	var out bytes.Buffer
+	c := w.client(t, wire.Options{Tries: 20, Record: &out})
+	d := bind(t, c, account)
+	done := make(chan error)
+	for range 20 {
+		go func() {
+			for range 20 {
+				resp, err := d.Do(request(t, "GET", list))
+				if err == nil {
+					_, err = io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+				if err != nil {
+					done <- err
+					return
+				}
+			}
+			done <- nil
+		}()
+	}
+	for range 20 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	s := c.Spent()
+	if s.Requests != w.asked.Load() || s.Bytes < 400*10_000 || s.Throttled == 0 || s.Retries != s.Requests-400 {
+		t.Errorf("Spent = %+v; the server was asked %d times", s, w.asked.Load())
+	}
+}
+
+func TestCheckHost(t *testing.T) {
+	t.Parallel()
+	for _, ok := range []string{"localhost", "127.0.0.1:10000", "[::1]:10000", "Data.Example."} {
+		if err := wire.CheckHost(ok); err != nil {
+			t.Errorf("CheckHost(%q) = %v", ok, err)
+		}
+	}
+	for _, bad := range []string{"", "http://localhost", "a/b", "a:b", "a:0", "ä.example", "a b", "[fe80::1%eth0]:1"} {
+		if err := wire.CheckHost(bad); err == nil {
+			t.Errorf("CheckHost(%q) passed", bad)
 		}
 	}
 }

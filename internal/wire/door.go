@@ -146,7 +146,12 @@ func (g *gate) trip(req *http.Request, body []byte, try int) (*http.Response, er
 		}
 	}
 	b.start()
-	resp.Body = b
+	if resp.Body == http.NoBody {
+		b.ended = io.EOF
+		b.finish() // nobody may close what is empty
+	} else {
+		resp.Body = b
+	}
 	if err := conform(resp); err != nil {
 		discard(resp)
 		return nil, err

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -25,8 +26,19 @@ const (
 	Web // static pages, without signatures
 )
 
+// String returns the label that the service has in the names of hosts.
+func (s Service) String() string {
+	for label, known := range serviceLabels {
+		if s == known {
+			return label
+		}
+	}
+	return "unknown"
+}
+
 // Host is a host and the service it is. A host given by the user, such as an
-// emulator's, does not tell by its name.
+// emulator's, does not tell by its name. Who says Blob must be certain of it:
+// what obeys a condition there is deleted elsewhere. In doubt say Unknown.
 type Host struct {
 	Name    string // "host" or "host:port"
 	Service Service
@@ -88,6 +100,15 @@ func splitHost(s string) (name, port string, ok bool) {
 		return ip.Unmap().String(), port, ip.Zone() == ""
 	}
 	return name, port, isName(name)
+}
+
+// CheckHost fails if s is not of the form "host" or "host:port" that
+// Options.AllowHosts takes; what is not of that form there allows nothing.
+func CheckHost(s string) error {
+	if _, _, ok := splitHost(s); !ok {
+		return errors.New("read host: not of the form HOST or HOST:PORT")
+	}
+	return nil
 }
 
 func isPort(s string) bool {

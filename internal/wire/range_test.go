@@ -26,17 +26,17 @@ func object(data []byte, bend func(n int64, rw http.ResponseWriter, r *http.Requ
 	return func(rw http.ResponseWriter, r *http.Request) {
 		var from, to int
 		if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to); err != nil {
-			rw.WriteHeader(400)
+			rw.WriteHeader(http.StatusBadRequest)
 			return
 		}
 		if m := r.Header.Get("If-Match"); m != "" && m != `"1"` {
-			rw.WriteHeader(412)
+			rw.WriteHeader(http.StatusPreconditionFailed)
 			return
 		}
 		rw.Header().Set("ETag", `"1"`)
 		if from >= len(data) {
 			rw.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", len(data)))
-			rw.WriteHeader(416)
+			rw.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
 			return
 		}
 		to = min(to, len(data)-1)
@@ -45,7 +45,7 @@ func object(data []byte, bend func(n int64, rw http.ResponseWriter, r *http.Requ
 		}
 		rw.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to, len(data)))
 		rw.Header().Set("Content-Length", fmt.Sprint(to-from+1))
-		rw.WriteHeader(206)
+		rw.WriteHeader(http.StatusPartialContent)
 		_, _ = rw.Write(data[from : to+1])
 	}
 }
@@ -86,7 +86,7 @@ func TestRange(t *testing.T) {
 			}
 			head(rw, from, to, len(data))
 			rw.Header().Set("Content-Length", fmt.Sprint(to-from+1))
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			_, _ = rw.Write(data[from : from+1000])
 			_ = http.NewResponseController(rw).Flush()
 			abort()
@@ -95,7 +95,7 @@ func TestRange(t *testing.T) {
 		{"cut_for_ever", wire.Get{N: 300_000}, func(_ int64, rw http.ResponseWriter, _ *http.Request, from, to int) bool {
 			head(rw, from, to, len(data))
 			rw.Header().Set("Content-Length", fmt.Sprint(to-from+1))
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			_, _ = rw.Write(data[from : from+10])
 			_ = http.NewResponseController(rw).Flush()
 			abort()
@@ -108,7 +108,7 @@ func TestRange(t *testing.T) {
 			}
 			head(rw, from, to, len(data))
 			rw.Header().Set("Content-Length", fmt.Sprint(to-from+1))
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			_, _ = rw.Write(data[:10])
 			_ = http.NewResponseController(rw).Flush()
 			abort()
@@ -128,35 +128,35 @@ func TestRange(t *testing.T) {
 		{"range_not_heeded_far_in", wire.Get{Off: 2 << 20, N: 10}, func(_ int64, rw http.ResponseWriter, _ *http.Request, _, _ int) bool { return false }, nil, 300_000, io.EOF, 1, 0},
 		{"another_range", wire.Get{Off: 5, N: 10}, func(_ int64, rw http.ResponseWriter, _ *http.Request, _, _ int) bool {
 			head(rw, 6, 15, len(data))
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			return true
 		}, nil, -1, wire.ErrBroken, 1, 0},
 		{"shorter_range", wire.Get{Off: 5, N: 10}, func(_ int64, rw http.ResponseWriter, _ *http.Request, _, _ int) bool {
 			head(rw, 5, 8, len(data))
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			return true
 		}, nil, -1, wire.ErrBroken, 1, 0},
 		{"no_range", wire.Get{Off: 5, N: 10}, func(_ int64, rw http.ResponseWriter, _ *http.Request, _, _ int) bool {
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			return true
 		}, nil, -1, wire.ErrBroken, 1, 0},
 		{"longer_body", wire.Get{Off: 5, N: 10}, func(_ int64, rw http.ResponseWriter, _ *http.Request, from, to int) bool {
 			head(rw, from, to, len(data))
 			rw.Header().Set("Content-Length", "100000")
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			_, _ = rw.Write(data[5:100_005])
 			return true
 		}, data[5:15], 300_000, nil, 1, 0},
 		{"lying_length", wire.Get{N: 100}, func(_ int64, rw http.ResponseWriter, _ *http.Request, from, to int) bool {
 			head(rw, from, to, len(data))
 			rw.Header().Set("Content-Length", "10")
-			rw.WriteHeader(206)
+			rw.WriteHeader(http.StatusPartialContent)
 			_, _ = rw.Write(data[from : from+10])
 			return true
 		}, nil, 300_000, wire.ErrUnreachable, 6, 0},
 		{"forbidden", wire.Get{N: 10}, func(_ int64, rw http.ResponseWriter, _ *http.Request, _, _ int) bool {
 			rw.Header().Set("x-ms-error-code", "AuthorizationPermissionMismatch")
-			rw.WriteHeader(403)
+			rw.WriteHeader(http.StatusForbidden)
 			return true
 		}, nil, -1, nil, 1, 403},
 	}
@@ -190,7 +190,7 @@ func TestRange(t *testing.T) {
 func TestBodiesAreBounded(t *testing.T) {
 	t.Parallel()
 	w := serve(t, func(rw http.ResponseWriter, r *http.Request) {
-		rw.WriteHeader(206)
+		rw.WriteHeader(http.StatusPartialContent)
 		for r.Context().Err() == nil {
 			_, _ = rw.Write(make([]byte, 1<<16))
 		}
@@ -300,7 +300,7 @@ func TestSilenceIsCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := piped(t, wire.Options{Tries: 2, Headers: 5 * time.Second}, func(rw http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Accept") == "body" {
-				rw.WriteHeader(200)
+				rw.WriteHeader(http.StatusOK)
 				_ = http.NewResponseController(rw).Flush()
 			}
 			select {
@@ -309,7 +309,7 @@ func TestSilenceIsCut(t *testing.T) {
 			}
 		})
 		began := time.Now()
-		if _, err := d.Do(request(t, "GET", emulated)); !errors.Is(err, wire.ErrUnreachable) || time.Since(began) > 11*time.Second {
+		if _, err := d.Do(request(t, "GET", emulated)); !errors.Is(err, wire.ErrUnreachable) || time.Since(began) > 11*time.Second { //nolint:bodyclose // closed by drain, or there is none
 			t.Errorf("head = %v after %v; want ErrUnreachable after two tries of 5 s", err, time.Since(began))
 		}
 		resp, err := d.Do(request(t, "GET", emulated, "Accept", "body"))
@@ -353,7 +353,7 @@ func TestConcurrencyFallsAndRecovers(t *testing.T) {
 			}
 			time.Sleep(10 * time.Millisecond)
 			if busy.Load() {
-				rw.WriteHeader(503)
+				rw.WriteHeader(http.StatusServiceUnavailable)
 			}
 		})
 		round := func(n int) int64 {
@@ -391,13 +391,13 @@ func TestConcurrencyFallsAndRecovers(t *testing.T) {
 
 func TestCancelledWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := piped(t, wire.Options{PerHost: 1}, func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(503) })
+		d := piped(t, wire.Options{PerHost: 1}, func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusServiceUnavailable) })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := d.Do(request(t, "GET", emulated).WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := d.Do(request(t, "GET", emulated).WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // closed by drain, or there is none
 			t.Errorf("Do = %v; want the deadline", err)
 		}
-		if _, err := d.Do(request(t, "GET", emulated)); !errors.Is(err, wire.ErrThrottled) {
+		if _, err := d.Do(request(t, "GET", emulated)); !errors.Is(err, wire.ErrThrottled) { //nolint:bodyclose // closed by drain, or there is none
 			t.Errorf("Do = %v; want ErrThrottled: the slot was given back", err)
 		}
 	})

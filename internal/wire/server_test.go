@@ -25,11 +25,11 @@ const account = "contoso.blob.core.windows.net"
 // world is a server behind the names of a cloud, for tests.
 type world struct {
 	*httptest.Server
-	roots  *x509.CertPool
-	dials  atomic.Int64
-	dialed atomic.Value // the last address
-	asked  atomic.Int64
-	slept  atomic.Int64 // nanoseconds
+	roots     *x509.CertPool
+	dials     atomic.Int64
+	dialledTo atomic.Value // the last address
+	asked     atomic.Int64
+	slept     atomic.Int64 // nanoseconds
 }
 
 // serve starts a TLS server that has the names of a storage account.
@@ -76,7 +76,7 @@ func (w *world) client(t testing.TB, opt wire.Options) *wire.ReadOnly {
 	}
 	opt.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		w.dials.Add(1)
-		w.dialed.Store(address)
+		w.dialledTo.Store(address)
 		return (&net.Dialer{}).DialContext(ctx, network, w.Listener.Addr().String())
 	}
 	if opt.Wait == nil {
