@@ -47,6 +47,9 @@ func openStore(ctx context.Context, path string, want storeWanted) (store.Store,
 	return sqlite.Open(ctx, path, sqlite.Options{Existing: bool(want)})
 }
 
+// isStore reports whether a file is a store, rather than events.
+func isStore(path string) bool { return sqlite.Is(path) }
+
 // runner carries out the plan of a measurement, with so many workers; 0 means
 // as many as suit the machine.
 func runner(workers int) work.Runner { return local.Runner{Workers: workers} }

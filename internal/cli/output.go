@@ -149,3 +149,11 @@ func (p *page) close() error {
 	}
 	return nil
 }
+
+// drop lets the output go without a result.
+func (p *page) drop() error {
+	if p.file == nil {
+		return nil
+	}
+	return p.file.Close()
+}

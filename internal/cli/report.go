@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/report"
+	"github.com/overgrant/overgrant/internal/store"
 	"github.com/spf13/cobra"
 )
 
@@ -15,18 +17,42 @@ func reportCommand(w World) *cobra.Command {
 	o := &output{}
 	c := &cobra.Command{
 		Use:   "report FROM",
-		Short: "Read events back and write any format",
-		Long: `Read the events of an earlier run, written with --format events, and write them
-in any other format. FROM is a file, or "-" for standard input.
+		Short: "Read events or a store back and write any format",
+		Long: `Read the events of an earlier run, written with --format events, or the cases of
+a store, written with --save, and write them in any other format. FROM is a
+file, or "-" for events on standard input.
 
-Events hold no secrets, so links stay redacted.`,
+Neither holds secrets, so links stay redacted.`,
 		Example: `  overgrant scan --format events -o run.events .
-  overgrant report --format html -o run.html run.events`,
-		Args: one("give one FROM: a file of events, or - for standard input"),
-		RunE: func(_ *cobra.Command, args []string) error { return rewrite(o, w, args[0]) },
+  overgrant report --format html -o run.html run.events
+  overgrant report --format html -o cases.html store.db`,
+		Args: one("give one FROM: a file of events, a store, or - for events on standard input"),
+		RunE: func(c *cobra.Command, args []string) error {
+			if isStore(args[0]) {
+				return retell(c.Context(), o, w, args[0])
+			}
+			return rewrite(o, w, args[0])
+		},
 	}
 	o.flags(c)
 	return c
+}
+
+// retell reads the cases of a store and writes them in the wanted format.
+func retell(ctx context.Context, o *output, w World, from string) error {
+	db, err := openStore(ctx, from, oldStore)
+	if err != nil {
+		return err
+	}
+	p, err := o.open(w, from)
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	r := &retold{page: p, store: db}
+	if err := r.tell(ctx, db.IDs(ctx, store.Filter{})); err != nil {
+		return errors.Join(err, p.drop(), db.Close())
+	}
+	return errors.Join(p.close(), db.Close())
 }
 
 // rewrite reads events from a file and writes them in the wanted format.

@@ -47,9 +47,9 @@ func (s *storeFlags) place(w World) (string, error) {
 // saved is an open store, with the run that is written to it.
 type saved struct {
 	store.Store
-	run   string
-	vault *store.Vault
-	ctx   context.Context
+	run    string
+	vault  *store.Vault
+	record *store.Recorder // nil in a store that is only read
 }
 
 // open opens the store to write to it, or gives nil if nothing is to be saved.
@@ -77,8 +77,8 @@ func (s *storeFlags) openAt(ctx context.Context, w World, path string) (*saved, 
 		return nil, err
 	}
 	salt := randomSalt()
-	// What was found is put on record even as the run is being ended.
-	return &saved{Store: db, run: store.NewRun(w.Now(), [4]byte(salt[:4])), vault: store.NewVault(db, key), ctx: context.WithoutCancel(ctx)}, nil
+	run, vault := store.NewRun(w.Now(), [4]byte(salt[:4])), store.NewVault(db, key)
+	return &saved{Store: db, run: run, vault: vault, record: store.NewRecorder(ctx, db, run, vault)}, nil
 }
 
 // existing opens the store to read it.
@@ -98,7 +98,7 @@ func (s *storeFlags) existing(ctx context.Context, w World) (*saved, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &saved{Store: db, vault: store.NewVault(db, key), ctx: context.WithoutCancel(ctx)}, nil
+	return &saved{Store: db, vault: store.NewVault(db, key)}, nil
 }
 
 // link returns the link of the case whose id begins with prefix, opened.
@@ -121,7 +121,7 @@ func (s *storeFlags) link(ctx context.Context, w World, prefix string) (overgran
 
 // put is the sink of a run that is saved.
 func (s *saved) put(m overgrant.Message) error {
-	if err := s.Put(s.ctx, s.run, m); err != nil {
+	if err := s.record.Put(m); err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
 	return nil
@@ -135,4 +135,29 @@ func (s *saved) seal(ctx context.Context, l overgrant.Link) error {
 	return s.vault.Seal(ctx, l)
 }
 
-func (s *saved) close() error { return s.Close() }
+// before returns a sink that stores a message before it hands it on, so that it
+// is on record whatever becomes of the rest. Without a store it is next itself.
+func (s *saved) before(next overgrant.Sink) overgrant.Sink {
+	if s == nil {
+		return next
+	}
+	return func(m overgrant.Message) error {
+		if err := s.put(m); err != nil {
+			return err
+		}
+		return next(m)
+	}
+}
+
+// close stores what waits, and lets the store go. Without a store it does
+// nothing.
+func (s *saved) close() error {
+	if s == nil {
+		return nil
+	}
+	var err error
+	if s.record != nil {
+		err = s.record.Close()
+	}
+	return errors.Join(err, s.Close())
+}

@@ -21,6 +21,7 @@ import (
 type scan struct {
 	output
 	sources targetFlags
+	store   storeFlags
 	policy  string
 	jobs    int
 	quiet   bool
@@ -40,6 +41,7 @@ repository (its worktree and the whole history of all its refs), or a git URL.
 		Example: `  overgrant scan .
   overgrant scan --format sarif -o links.sarif .
   overgrant scan --unreachable /srv/git/models.git
+  overgrant scan --save --vault-key ~/.config/overgrant.key .
   kubectl get secrets -o yaml | overgrant scan -`,
 		Args: func(_ *cobra.Command, targets []string) error {
 			if len(targets) == 0 {
@@ -51,6 +53,7 @@ repository (its worktree and the whole history of all its refs), or a git URL.
 	}
 	s.flags(c)
 	s.sources.flags(c)
+	s.store.flags(c)
 	f := c.Flags()
 	f.StringVar(&s.policy, "policy", "", "read thresholds and suppressions from `FILE` (default .overgrant.yaml in the working directory)")
 	f.IntVarP(&s.jobs, "jobs", "j", 0, "read `N` shards at once (default one for each processor)")
@@ -73,29 +76,53 @@ func (s *scan) run(ctx context.Context, w World, targets []string) error {
 	if err := checked(targets); err != nil {
 		return err
 	}
+	if !s.store.save && (s.store.path != "" || s.store.key != "") {
+		return errors.New("--store and --vault-key say where a scan is remembered; give --save too")
+	}
 	for _, e := range config.Lapsed(now) {
 		fmt.Fprintf(w.Err, "overgrant: the suppression of case %.12s by %s ended on %s; take it out of the policy or renew it\n", e.Case, e.By, e.Until.Format(time.DateOnly))
 	}
-	page, err := s.output.open(w, targets...)
+	db, err := s.store.open(ctx, w)
 	if err != nil {
 		return err
 	}
+	page, err := s.output.open(w, targets...)
+	if err != nil {
+		return errors.Join(err, db.close())
+	}
+	err = s.search(ctx, w, targets, searching{page, db.before(page.put), now, config})
+	if fault := db.close(); fault != nil {
+		return &exit{exitUsage, fmt.Errorf("save: %w", fault)}
+	}
+	return err
+}
+
+// searching is what a search needs besides its targets.
+type searching struct {
+	page   *page
+	put    overgrant.Sink // the page, and the store where there is one
+	now    time.Time
+	config judge.Config
+}
+
+// search reads the targets and tells what is in them.
+func (s *scan) search(ctx context.Context, w World, targets []string, to searching) error {
 	started := w.Now()
 	job := pipeline.Job{
-		Sources: s.sources.open(ctx, w, targets), Finder: find.New(find.Options{}), Config: config,
-		Now: now, Workers: s.jobs, Sink: page.put, Meter: &pipeline.Meter{},
+		Sources: s.sources.open(ctx, w, targets), Finder: find.New(find.Options{}), Config: to.config,
+		Now: to.now, Workers: s.jobs, Sink: to.put, Meter: &pipeline.Meter{},
 	}
-	if err := page.put(overgrant.Message{Run: &overgrant.Run{Schema: "overgrant.events/1", Version: version(), Started: now, Targets: shown(targets)}}); err != nil {
+	if err := to.put(overgrant.Message{Run: &overgrant.Run{Schema: "overgrant.events/1", Version: version(), Started: to.now, Targets: shown(targets)}}); err != nil {
 		return &exit{exitUsage, err}
 	}
 	done := s.progress(w, job.Meter)
 	sum, fault := job.Run(ctx)
 	done()
 	sum.Elapsed = w.Now().Sub(started)
-	if err := page.put(overgrant.Message{Summary: &sum}); err != nil {
+	if err := to.put(overgrant.Message{Summary: &sum}); err != nil {
 		return &exit{exitUsage, err}
 	}
-	err = page.close()
+	err := to.page.close()
 	if fault != nil {
 		return &exit{exitUsage, errors.Join(fault, errors.Unwrap(err))}
 	}

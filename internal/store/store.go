@@ -52,6 +52,8 @@ type Store interface {
 	// shards the first that was stored.
 	Put(ctx context.Context, run string, ms ...overgrant.Message) error
 
+	// IDs yields the ids of the cases that pass the filter, worst first.
+	IDs(ctx context.Context, f Filter) iter.Seq2[string, error]
 	// Cases yields the cases that pass the filter, worst first.
 	Cases(ctx context.Context, f Filter) iter.Seq2[*overgrant.Case, error]
 	// Case returns the one case whose id begins with prefix: ErrPrefix,

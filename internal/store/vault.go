@@ -35,8 +35,8 @@ type Vault struct {
 // that answers everything with ErrNoKey.
 func NewVault(s Safe, k Key) *Vault { return &Vault{safe: s, key: k} }
 
-// CanSeal reports whether the vault has a key to seal with.
-func (v *Vault) CanSeal() bool { return v.key.recipient != nil }
+// CanSeal reports whether there is a vault that has a key to seal with.
+func (v *Vault) CanSeal() bool { return v != nil && v.key.recipient != nil }
 
 // maxSealed bounds a sealed link, in bytes, and how many of one case are tried.
 // Links have no more than 64 KiB.

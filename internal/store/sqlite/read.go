@@ -65,20 +65,19 @@ func rows[T any](ctx context.Context, q querier, scan func(*sql.Rows) (T, error)
 
 // listed is where a case stands in the list.
 type listed struct {
-	no       int64
 	id       string
 	severity int
 	rank     int
 }
 
-// Cases yields the cases that pass the filter, worst first.
-func (db *DB) Cases(ctx context.Context, f store.Filter) iter.Seq2[*overgrant.Case, error] {
+// IDs yields the ids of the cases that pass the filter, worst first.
+func (db *DB) IDs(ctx context.Context, f store.Filter) iter.Seq2[string, error] {
 	where, args := narrowed(f)
 	last := listed{severity: 1 << 30}
 	list := pages(func() ([]listed, error) {
 		page, err := rows(ctx, db.read, func(r *sql.Rows) (l listed, err error) {
-			return l, r.Scan(&l.no, &l.id, &l.severity, &l.rank)
-		}, "SELECT no, id, severity, rank FROM cases WHERE (severity < ?1 OR severity = ?1 AND (rank > ?2 OR rank = ?2 AND id > ?3))"+where+
+			return l, r.Scan(&l.id, &l.severity, &l.rank)
+		}, "SELECT id, severity, rank FROM cases WHERE (severity < ?1 OR severity = ?1 AND (rank > ?2 OR rank = ?2 AND id > ?3))"+where+
 			" ORDER BY severity DESC, rank, id LIMIT ?4",
 			append([]any{last.severity, last.rank, last.id, pageRows}, args...)...)
 		if len(page) > 0 {
@@ -86,13 +85,24 @@ func (db *DB) Cases(ctx context.Context, f store.Filter) iter.Seq2[*overgrant.Ca
 		}
 		return page, err
 	})
-	return func(yield func(*overgrant.Case, error) bool) {
+	return func(yield func(string, error) bool) {
 		for l, err := range list {
+			if !yield(l.id, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Cases yields the cases that pass the filter, worst first.
+func (db *DB) Cases(ctx context.Context, f store.Filter) iter.Seq2[*overgrant.Case, error] {
+	return func(yield func(*overgrant.Case, error) bool) {
+		for id, err := range db.IDs(ctx, f) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			c, err := db.load(ctx, l.id)
+			c, err := db.load(ctx, id)
 			if !yield(c, err) || err != nil {
 				return
 			}

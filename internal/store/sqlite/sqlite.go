@@ -98,9 +98,25 @@ func open(ctx context.Context, path string, o Options) (*DB, error) {
 	return db, nil
 }
 
-// Magic is how every SQLite file begins. Source: sqlite.org/fileformat2.html
+// magic is how every SQLite file begins. Source: sqlite.org/fileformat2.html
 // section 1.3.
-const Magic = "SQLite format 3\x00"
+const magic = "SQLite format 3\x00"
+
+// Is reports whether a file is a database of SQLite. Whose it is, Open tells.
+func Is(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() { // reading a pipe would take from it
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == magic
+}
 
 // prepare makes the file if it is not there and refuses what is no SQLite file.
 func prepare(path string, o Options) error {
@@ -119,14 +135,14 @@ func prepare(path string, o Options) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%w: not a file", store.ErrForeign)
 	}
-	head := make([]byte, len(Magic))
+	head := make([]byte, len(magic))
 	n, err := io.ReadFull(f, head)
 	switch {
 	case errors.Is(err, io.EOF): // empty: just made
 		return nil
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 		return err
-	case string(head[:n]) != Magic:
+	case string(head[:n]) != magic:
 		return store.ErrForeign
 	}
 	return nil
