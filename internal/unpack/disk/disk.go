@@ -112,6 +112,9 @@ func Sniff(head, tail []byte) (format string, ok bool) {
 // error is that of ctx.
 func Open(ctx context.Context, r io.ReaderAt, size int64, lim Limits) (*Image, error) {
 	im := &Image{Format: "raw", Size: size, Allocated: size, lim: lim.filled(), disk: r}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if err := im.unwrap(r, size); err != nil {
 		return nil, gapOf(err)
 	}

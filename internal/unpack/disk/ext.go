@@ -317,7 +317,7 @@ func (fs *ext) entries(b []byte) ([]extEntry, error) {
 		return fs.parse(all, data[60:], crypt), nil
 	}
 	if size > fs.w.lim.Held/4 {
-		return nil, corrupt(fmt.Sprintf("a folder of %d bytes", size))
+		return nil, limited(fmt.Sprintf("a folder of %d bytes", size))
 	}
 	l, err := fs.layout(fs.meta, b, size)
 	if err != nil {

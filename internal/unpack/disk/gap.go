@@ -24,6 +24,8 @@ type Gap struct {
 	Reason string // one of the reasons above
 	Detail string // what exactly, such as the name of the encryption; may be empty
 	Bytes  int64  // how many bytes were not read; 0 where that is not known
+
+	last bool // nothing more is read after it
 }
 
 // Error says what and why.
@@ -44,6 +46,9 @@ var errStop = errors.New("stopped")
 func corrupt(detail string) error     { return &Gap{Reason: Corrupt, Detail: detail} }
 func unsupported(detail string) error { return &Gap{Reason: Unsupported, Detail: detail} }
 func limited(detail string) error     { return &Gap{Reason: Limit, Detail: detail} }
+
+// exhausted is a limit on the whole of a walk.
+func exhausted(detail string) error { return &Gap{Reason: Limit, Detail: detail, last: true} }
 
 // ends reports whether err unwinds the whole walk.
 func ends(err error) bool {

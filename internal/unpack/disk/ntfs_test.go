@@ -2,6 +2,7 @@ package disk_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -106,6 +107,138 @@ func fragment(t *testing.T, root string) {
 			}
 		}
 	}
+}
+
+// reparsed makes a reparse point of a file or folder.
+func reparsed(t *testing.T, path string, tag uint32, data []byte) {
+	t.Helper()
+	b := binary.LittleEndian.AppendUint32(nil, tag)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(data)))
+	b = append(append(b, 0, 0), data...)
+	if err := syscall.Setxattr(path, "system.ntfs_reparse_data", b, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNTFSTellsOfWhatIsElsewhere(t *testing.T) {
+	img := mkntfs(t, 16<<20, func(root string) {
+		for _, name := range []string{"wof", "dedup", "away", "link"} {
+			write(t, root, name, pattern(5000))
+		}
+		if err := os.MkdirAll(filepath.Join(root, "junction"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		utf := func(s string) (b []byte) {
+			for _, c := range s {
+				b = append(b, byte(c), 0)
+			}
+			return b
+		}
+		name := utf(`C:\Users\ada`)
+		head := binary.LittleEndian.AppendUint16([]byte{0, 0}, uint16(len(name)))
+		head = append(head, 0, 0, 0, 0)
+		reparsed(t, filepath.Join(root, "junction"), 0xa0000003, append(append([]byte{}, head...), name...))
+		if err := os.Truncate(filepath.Join(root, "link"), 0); err != nil {
+			t.Fatal(err)
+		}
+		reparsed(t, filepath.Join(root, "link"), 0xa000000c, append(append(append([]byte{}, head...), 0, 0, 0, 0), name...))
+		if err := syscall.Setxattr(filepath.Join(root, "away"), "system.ntfs_attrib", []byte{0, 0x10, 0x40, 0}, 0); err != nil {
+			t.Fatal(err)
+		}
+		reparsed(t, filepath.Join(root, "wof"), 0x80000017, make([]byte, 16))
+		reparsed(t, filepath.Join(root, "dedup"), 0x80000013, make([]byte, 16))
+	})
+	im, _ := opened(t, img)
+	got := listing(t, im)
+	for _, name := range []string{"wof", "dedup", "away"} {
+		_, err := got[name].Open()
+		if g, ok := err.(*disk.Gap); !ok || g.Reason != disk.Unsupported || g.Path != name || g.Bytes != 5000 {
+			t.Errorf("open %s: %v; want a gap of 5000 bytes", name, err)
+		}
+	}
+	for _, name := range []string{"link", "junction"} {
+		if f := got[name]; f.Link != `C:\Users\ada` {
+			t.Errorf("%s: Link = %q", name, f.Link)
+		}
+	}
+}
+
+// TestNTFSInManyPieces fills a volume, makes holes in it, and fills these: a
+// file and the file table outgrow the records that tell where they lie, and so
+// do many names of one file.
+func TestNTFSInManyPieces(t *testing.T) {
+	var big []byte
+	late := 0
+	img := mkntfs(t, 24<<20, func(root string) {
+		n := 0
+		for block := pattern(4096); ; n++ {
+			if err := os.WriteFile(filepath.Join(root, fmt.Sprintf("f%05d", n)), block, 0o644); err != nil {
+				break
+			}
+		}
+		for i := 0; i < n; i += 2 {
+			if err := os.Remove(filepath.Join(root, fmt.Sprintf("f%05d", i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		big = pattern(n / 4 * 4096)
+		write(t, root, "big", big)
+		write(t, root, "named", []byte("many names"))
+		for i := range 60 {
+			if err := os.Link(filepath.Join(root, "named"), filepath.Join(root, strings.Repeat("n", 100)+fmt.Sprint(i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.MkdirAll(filepath.Join(root, "late"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for ; late < 20_000; late++ {
+			if err := os.WriteFile(filepath.Join(root, fmt.Sprintf("late/l%05d", late)), []byte("late"), 0o644); err != nil {
+				break
+			}
+		}
+	})
+	im, _ := opened(t, img)
+	got := listing(t, im)
+	if !bytes.Equal(contents(t, got["big"]), big) {
+		t.Error("big: other bytes than were put there")
+	}
+	names, lates, first := 0, 0, 0
+	for path, f := range got {
+		switch {
+		case strings.HasPrefix(path, "late/"):
+			lates++
+		case strings.HasPrefix(path, "nnn"), path == "named":
+			if names++; !f.Again {
+				first++
+			}
+		}
+	}
+	if names != 61 || first != 1 {
+		t.Errorf("%d names, %d of them first; want 61, 1", names, first)
+	}
+	if lates < late {
+		t.Errorf("%d of %d late files", lates, late)
+	}
+	tight := mustOpen(t, img, disk.Limits{Held: 1000})
+	if again := listing(t, tight); len(again) != len(got) {
+		t.Errorf("with little memory %d files; want %d", len(again), len(got))
+	} else if !bytes.Equal(contents(t, again["big"]), big) {
+		t.Error("big, with little memory: other bytes than were put there")
+	}
+}
+
+func mustOpen(t testing.TB, path string, lim disk.Limits) *disk.Image {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	im, err := disk.Open(t.Context(), bytes.NewReader(b), int64(len(b)), lim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return im
 }
 
 func TestNTFSTellsOfDeletedFiles(t *testing.T) {
@@ -245,5 +378,3 @@ func fillUp(t testing.TB, folder string, n int) {
 		}
 	}
 }
-
-var _ = disk.Limits{}

@@ -142,8 +142,7 @@ func (t *ntfsTree) take(e *ntfsEntry) error {
 	if !e.listed && t.ready(e) {
 		return t.emit(e)
 	}
-	if t.held < t.fs.w.lim.Held/2 || e.dir && e.listed {
-		kept, cost := e.kept()
+	if kept, cost := e.kept(); t.held+cost < t.fs.w.lim.Held/2 || e.dir && e.listed {
 		t.waiting = append(t.waiting, kept)
 		t.held += cost
 		return nil
@@ -163,7 +162,7 @@ func (t *ntfsTree) folder(e *ntfsEntry) error {
 		}
 		t.dirs[e.number] = ntfsDir{n.parent, n.text, e.seq, e.deleted}
 		if t.held += int64(100 + len(n.text)); t.held > t.fs.w.lim.Held {
-			return limited("memory for folders")
+			return exhausted("memory for folders")
 		}
 		return nil
 	}
@@ -175,12 +174,13 @@ func (t *ntfsTree) extension(rec record) error {
 	if !rec.inUse {
 		return nil
 	}
-	if t.held > t.fs.w.lim.Held*3/4 {
+	cost := int64(80 + len(rec.attrs))
+	if t.held+cost > t.fs.w.lim.Held*3/4 {
 		t.full = true
 		return nil
 	}
 	t.parts[rec.base] = append(t.parts[rec.base], append([]byte(nil), rec.attrs...))
-	t.held += int64(80 + len(rec.attrs))
+	t.held += cost
 	return nil
 }
 

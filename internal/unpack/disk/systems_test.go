@@ -23,7 +23,7 @@ func home(t testing.TB) string {
 	write(t, root, "a/b/c/d/deep.txt", []byte("deep"))
 	write(t, root, ".ssh/id_ed25519", pattern(411))
 	write(t, root, "name with ünï 漢字 and quite some length.txt", pattern(5000))
-	for i := range 600 {
+	for i := range 250 {
 		write(t, root, fmt.Sprintf("many/file number %04d.dat", i), pattern(i*13))
 	}
 	return root

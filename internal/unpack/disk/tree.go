@@ -83,7 +83,7 @@ func (t *tree) push(stack []folder, f folder) ([]folder, error) {
 		return stack, t.w.out(File{}, &Gap{Path: f.path, Reason: Limit, Detail: "folders inside folders"})
 	}
 	if t.held += int64(160 + len(f.path)); t.held > t.w.lim.Held {
-		return stack, limited("memory for folders")
+		return stack, exhausted("memory for folders")
 	}
 	return append(stack, f), nil
 }
@@ -104,7 +104,7 @@ func (t *tree) seen(n node) (bool, error) {
 	}
 	seen[n.id] = true
 	if t.held += 16; t.held > t.w.lim.Held {
-		return false, limited("memory for folders")
+		return false, exhausted("memory for folders")
 	}
 	return false, nil
 }

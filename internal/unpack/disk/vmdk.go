@@ -42,8 +42,8 @@ type vmdk struct {
 }
 
 func openVMDK(r io.ReaderAt, size int64) (plain, error) {
-	head := make([]byte, sector)
-	if _, err := readFull(r, head, 0); err != nil {
+	head, err := readUpTo(r, 0, sector, size)
+	if err != nil {
 		return plain{}, err
 	}
 	switch {
@@ -55,6 +55,8 @@ func openVMDK(r io.ReaderAt, size int64) (plain, error) {
 			return plain{}, err
 		}
 		return plain{}, &Gap{Reason: Parent, Detail: vmdkExtents(string(text))}
+	case len(head) < sector:
+		return plain{}, io.ErrUnexpectedEOF
 	}
 	le := binary.LittleEndian
 	if err := vmdkParent(r, size, head); err != nil {

@@ -45,7 +45,7 @@ func (c counted) ReadAt(p []byte, off int64) (int, error) {
 		return 0, err
 	}
 	if c.w.read += int64(len(p)); c.w.read > c.w.lim.Bytes {
-		return 0, limited("bytes of tables and folders")
+		return 0, exhausted("bytes of tables and folders")
 	}
 	return c.w.r.ReadAt(p, off)
 }
@@ -56,7 +56,7 @@ func (w *walk) file(f File) error {
 		return err
 	}
 	if w.files >= w.lim.Files {
-		return limited("files")
+		return exhausted("files")
 	}
 	w.files++
 	return w.out(f, nil)
@@ -68,7 +68,7 @@ func (w *walk) gap(err error, path string) error {
 	if err == nil || ends(err) {
 		return err
 	}
-	if g, ok := err.(*Gap); ok && g.Reason == Limit && g.Path == "" {
+	if g, ok := err.(*Gap); ok && g.last {
 		return err
 	}
 	return w.out(File{}, err)
@@ -82,12 +82,12 @@ func (w *walk) out(f File, err error) error {
 	return nil
 }
 
-// gapAt makes a *Gap of err that tells of path. Limits on a whole walk keep
-// their empty path.
+// gapAt makes a *Gap of err that tells of path, unless it is one for the whole
+// of a walk.
 func gapAt(err error, path string) error {
 	err = gapOf(err)
 	var g *Gap
-	if !errors.As(err, &g) || g.Path != "" || g.Reason == Limit {
+	if !errors.As(err, &g) || g.Path != "" || g.last {
 		return err
 	}
 	at := *g
