@@ -15,6 +15,7 @@ var All = []*Class{
 	&credentialDump,
 	&cloudCredential,
 	&workstationBackup,
+	&paymentCard,
 	&mobileBackup,
 
 	&developerCredential,
@@ -23,6 +24,12 @@ var All = []*Class{
 	&diskImage,
 	&userProfile,
 
+	&secretText,
+	&sourceSecret,
+	&bankAccount,
+	&nationalID,
+
+	&contactData,
 	&modelFile,
 }
 
