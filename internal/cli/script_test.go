@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/overgrant/overgrant/internal/cli"
@@ -43,6 +44,7 @@ func TestScript(t *testing.T) {
 			"fill":     fill,
 			"hidden":   hidden,
 			"truncate": truncate,
+			"caseid":   caseID,
 		},
 	})
 }
@@ -76,18 +78,38 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // hidden checks that neither stdout nor stderr of the last command holds one of
-// this run's secrets.
+// this run's secrets; ! hidden, that one of them does.
 func hidden(ts *testscript.TestScript, neg bool, args []string) {
+	shown := false
 	for _, stream := range []string{"stdout", "stderr"} {
 		text := ts.ReadFile(stream)
 		for _, v := range []string{"SIG", "SIG2", "SIG3", "KEY"} {
 			secret := ts.Getenv(v)
 			plain, _ := url.QueryUnescape(secret)
 			if bytes.Contains([]byte(text), []byte(secret)) || bytes.Contains([]byte(text), []byte(plain)) {
-				ts.Fatalf("%s holds the secret $%s", stream, v)
+				if !neg {
+					ts.Fatalf("%s holds the secret $%s", stream, v)
+				}
+				shown = true
 			}
 		}
 	}
+	if neg && !shown {
+		ts.Fatalf("no secret is shown")
+	}
+}
+
+// caseID FILE sets $CASE to the first digits of the id of the first case in
+// JSON lines.
+func caseID(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: caseid FILE")
+	}
+	_, id, ok := strings.Cut(ts.ReadFile(args[0]), `"id":"`)
+	if !ok || len(id) < 10 {
+		ts.Fatalf("%s holds no case", args[0])
+	}
+	ts.Setenv("CASE", id[:10])
 }
 
 // truncate FILE BYTES cuts a file.

@@ -34,7 +34,9 @@ func summarise(p *page, o *outcome) {
 		}
 	}
 	writeGaps(p, o)
-	p.paragraph(1, "", o.workLine())
+	if !o.ended || o.summary != (overgrant.Summary{}) { // else nothing was looked into, only told again
+		p.paragraph(1, "", o.workLine())
+	}
 	if s := o.cutLine(); s != "" {
 		p.paragraph(1, "1;33", s)
 	}
