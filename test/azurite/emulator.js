@@ -5,6 +5,7 @@
 // stdin ends, so does the process: it never outlives who started it.
 "use strict";
 const https = require("https");
+const net = require("net");
 const readline = require("readline");
 
 const src = "azurite/dist/src/";
@@ -25,6 +26,23 @@ const quiet = [false, undefined]; // access log and its stream
 const debug = [false, undefined];
 const rest = [true, true, "", "", "", "basic", false, true]; // loose, any API version, no certificate, OAuth, in memory
 
+// abreast returns the first of three free ports in a row, as the emulator's own
+// are: those who know where one service is find the others.
+async function abreast() {
+  const listen = (port) => new Promise((ok) => {
+    const s = net.createServer();
+    s.once("error", () => ok(null));
+    s.listen(port, host, () => ok(s));
+  });
+  for (;;) {
+    const held = [await listen(0)];
+    const first = held[0].address().port;
+    held.push(await listen(first + 1), await listen(first + 2));
+    await Promise.all(held.filter(Boolean).map((s) => new Promise((ok) => s.close(ok))));
+    if (held.every(Boolean)) return first;
+  }
+}
+
 function accounts(list) {
   process.env.AZURITE_ACCOUNTS = list;
   stores.forEach((s) => s.refresh());
@@ -35,12 +53,13 @@ async function start(first) {
   accounts(first.accounts);
   AzuriteTelemetryClient.init(".", false, undefined);
   setExtentMemoryLimit({ inMemoryPersistence: () => true, extentMemoryLimit: () => 2048 }, false);
+  const port0 = await abreast();
   const blob = new (load("blob/BlobServer"))(
-    new (load("blob/BlobConfiguration"))(host, 0, 0, "b.json", "be.json", [], ...quiet, ...debug, ...rest));
+    new (load("blob/BlobConfiguration"))(host, port0, 0, "b.json", "be.json", [], ...quiet, ...debug, ...rest));
   const queue = new (load("queue/QueueServer"))(
-    new (load("queue/QueueConfiguration"))(host, 0, 0, "q.json", "qe.json", [], ...quiet, ...debug, ...rest));
+    new (load("queue/QueueConfiguration"))(host, port0 + 1, 0, "q.json", "qe.json", [], ...quiet, ...debug, ...rest));
   const table = new (load("table/TableServer"))(
-    new (load("table/TableConfiguration"))(host, 0, 0, "t.json", debug[0], ...quiet, debug[1], ...rest));
+    new (load("table/TableConfiguration"))(host, port0 + 2, 0, "t.json", debug[0], ...quiet, debug[1], ...rest));
   const secure = https.createServer({ cert: first.cert, key: first.key }, blob.httpServer.listeners("request")[0]);
   await Promise.all([blob.start(), queue.start(), table.start()]);
   await new Promise((ok, no) => secure.once("error", no).listen(0, host, ok));

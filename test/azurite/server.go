@@ -92,11 +92,15 @@ func mustRun(t testing.TB) *Server {
 		}
 		t.Skip("the storage emulator is not set up; run test/setup")
 	}
-	s, err := run()
-	if err != nil {
-		t.Fatal(err)
+	var err error
+	for range 3 { // another process may take a port between its choice and its use
+		var s *Server
+		if s, err = run(); err == nil {
+			return s
+		}
 	}
-	return s
+	t.Fatal(err)
+	return nil
 }
 
 // folder is where this package lies, and with it the emulator.

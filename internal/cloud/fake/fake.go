@@ -14,6 +14,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/netip"
@@ -60,7 +62,7 @@ type Server struct {
 	ports      map[string]int // by service; secure is https for all of them
 	servers    []*http.Server
 	done       sync.WaitGroup
-	log        record
+	kept       record
 	trips      []atomic.Int64 // how often each fault has happened
 	served     atomic.Int64
 	running    atomic.Int64
@@ -68,7 +70,7 @@ type Server struct {
 
 // services that have a port each. On the https port and under host names the
 // host says which it is.
-var services = []string{"blob", "file", "queue", "table", "dfs"}
+var services = []string{"blob", "queue", "table", "file", "dfs"}
 
 // New starts a server on free ports of the loopback. It panics if there are
 // none, as httptest does.
@@ -91,26 +93,49 @@ func New(opt Options) *Server {
 	for i := range opt.Shares {
 		s.shares[opt.Shares[i].Name] = newShare(opt.Shares[i])
 	}
-	for _, service := range services {
-		s.listen(service, nil)
+	for _, l := range abreast() {
+		s.serve(services[len(s.servers)], l)
 	}
 	certificates, roots := newAuthority()
 	s.Roots = roots
-	s.listen("secure", &tls.Config{GetCertificate: certificates, MinVersion: tls.VersionTLS12})
-	s.URL = s.At("blob")
-	return s
-}
-
-func (s *Server) listen(service string, secure *tls.Config) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(fmt.Sprintf("fake: listen on the loopback: %v", err))
 	}
-	s.ports[service] = l.Addr().(*net.TCPAddr).Port
-	if secure != nil {
-		l = tls.NewListener(l, secure)
+	s.serve("secure", tls.NewListener(l, &tls.Config{GetCertificate: certificates, MinVersion: tls.VersionTLS12}))
+	s.URL = s.At("blob")
+	return s
+}
+
+// abreast listens on a free port for each service, one after the other: those
+// who know where one is find the others as they do with an emulator.
+func abreast() []net.Listener {
+	for tries := 0; ; tries++ {
+		var all []net.Listener
+		port := 0
+		for range services {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+			if err != nil {
+				break
+			}
+			all = append(all, l)
+			port = l.Addr().(*net.TCPAddr).Port + 1
+		}
+		if len(all) == len(services) {
+			return all
+		}
+		for _, l := range all {
+			_ = l.Close()
+		}
+		if tries == 1000 {
+			panic(fmt.Sprintf("fake: no %d free ports in a row on the loopback", len(services)))
+		}
 	}
-	server := &http.Server{Handler: door{s, service}, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+}
+
+func (s *Server) serve(service string, l net.Listener) {
+	s.ports[service] = l.Addr().(*net.TCPAddr).Port
+	server := &http.Server{Handler: door{s, service}, ReadHeaderTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0)}
 	s.servers = append(s.servers, server)
 	s.done.Add(1)
 	go func() {

@@ -72,17 +72,17 @@ func (r *record) add(q Request) {
 
 // Requests returns the first 65,536 requests that came in.
 func (s *Server) Requests() []Request {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	return append([]Request(nil), s.log.all...)
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	return append([]Request(nil), s.kept.all...)
 }
 
 // Writes returns the requests that were not of a kind that only reads, whether
 // or not they could have changed anything.
 func (s *Server) Writes() []Request {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	return append([]Request(nil), s.log.writes...)
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	return append([]Request(nil), s.kept.writes...)
 }
 
 // Violations returns the requests that would have changed something.
@@ -143,7 +143,7 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 1<<20))
 	}
 	reply := s.answer(&q)
-	s.log.add(q)
+	s.kept.add(q)
 	for i := range s.opt.Faults {
 		if f := &s.opt.Faults[i]; f.fits(&q) && f.now(s.trips[i].Add(1)) {
 			f.Do(&q, reply)
