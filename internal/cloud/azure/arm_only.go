@@ -1,7 +1,6 @@
 package azure
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,8 +8,15 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 )
 
-// errNotOwner refuses a request that finding an account's keys does not need.
-var errNotOwner = errors.New("the request is not one that listing the keys of an account needs")
+// unneeded refuses a request that finding an account's keys does not need.
+type unneeded struct{}
+
+func (unneeded) Error() string {
+	return "the request is not one that listing the keys of an account needs"
+}
+
+// NonRetriable tells the SDK that another try would be refused too.
+func (unneeded) NonRetriable() {}
 
 // only is a transport that lets through what KeysFromARM needs and nothing
 // else, whatever the SDK may think of.
@@ -51,7 +57,7 @@ func (o only) RoundTrip(r *http.Request) (*http.Response, error) {
 	case r.URL.Host == o.manager && r.URL.Scheme == "https" && r.Method == http.MethodPost && strings.HasPrefix(path, "/subscriptions/") && strings.HasSuffix(path, "/listkeys"):
 	case o.logins[r.URL.Hostname()] && (r.URL.Scheme == "https" || r.URL.Host == "169.254.169.254"):
 	default:
-		return nil, errNotOwner
+		return nil, unneeded{}
 	}
 	return o.next.RoundTrip(r)
 }

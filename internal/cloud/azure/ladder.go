@@ -164,6 +164,12 @@ var hidden = map[string][]string{
 	tables: {"read", "add", "update", "delete"},
 }
 
+// knows reports whether a host of a service is known.
+func (p *prover) knows(service string) bool {
+	_, ok := p.ends[service]
+	return ok
+}
+
 // claims reports whether an action is to be found out about.
 func (p *prover) claims(action string) bool { return slices.Contains(p.actions(), action) }
 
@@ -185,7 +191,7 @@ func (p *prover) climb(ctx context.Context) {
 // each asks those of the questions that are about something the link claims.
 func (p *prover) each(ctx context.Context, all []question) {
 	for _, q := range all {
-		if ctx.Err() != nil || q.action != "" && !p.claims(q.action) {
+		if ctx.Err() != nil || q.action != "" && !p.claims(q.action) || !p.knows(q.service) {
 			continue
 		}
 		p.weigh(ctx, q, p.put(ctx, p.reach, q))
@@ -193,9 +199,9 @@ func (p *prover) each(ctx context.Context, all []question) {
 }
 
 // weigh turns an answer into the standing of what it was about.
-func (p *prover) weigh(ctx context.Context, q question, a answer) {
+func (p *prover) weigh(ctx context.Context, q question, a finding) {
 	p.readAccount(a)
-	if q.action == "" {
+	if q.action == "" || !p.claims(q.action) {
 		return
 	}
 	switch {
@@ -363,7 +369,7 @@ func (p *prover) tagReads() []question {
 	if strings.HasPrefix(p.grant.Resource, "b") {
 		at = place(container, path)
 	}
-	all := []question{p.blurred(question{asked: "read the tags of a blob", action: "tag", request: request{service: blobs, path: at, query: join("comp=tags", p.past())}})}
+	all := []question{p.blurred(question{asked: "read the tags of a blob", action: "tag", request: request{service: blobs, path: at, query: join(p.past(), "comp=tags")}})}
 	if p.grant.Resource == "c" || p.grant.Resource == "" {
 		all = append(all, question{asked: "find blobs by their tags", action: "find", request: request{service: blobs, path: place(container, ""),
 			query: "restype=container&comp=blobs&where=" + escapeValue(`"overgrant"='nothing'`)}})

@@ -17,7 +17,7 @@ import (
 func (r *reach) Prove(ctx context.Context, ask cloud.Ask) (overgrant.Proof, error) {
 	p := &prover{reach: r, ask: ask, clock: r.now()}
 	p.proof.CheckedAt = r.now()
-	p.proof.Key, p.proof.KeyLayout = whichKey(r.link, r.key, r.opt.Keys)
+	p.proof.Key, p.proof.KeyLayout = whichKey(r.located(), r.key, r.opt.Keys)
 	if why := p.notWorthAsking(); why != "" {
 		p.end(overgrant.Dead, overgrant.CauseMalformed, why)
 		return p.proof, ctx.Err()
@@ -28,6 +28,19 @@ func (r *reach) Prove(ctx context.Context, ask cloud.Ask) (overgrant.Proof, erro
 	}
 	p.prove(ctx)
 	return p.proof, ctx.Err()
+}
+
+// located returns the link with what it leads to, as far as that is known from
+// elsewhere: a custom domain hides the account's name, which is signed.
+func (r *reach) located() overgrant.Link {
+	l := r.link
+	if r.name != "" {
+		l.Grant.Account = r.name
+	}
+	if container, path := r.target(); container != "" {
+		l.Grant.Container, l.Grant.Path = container, path
+	}
+	return l
 }
 
 // prover asks one account what one link grants. It is for one goroutine.
@@ -78,12 +91,15 @@ func (p *prover) prove(ctx context.Context) {
 
 // first asks until an answer tells whether the credential is good. If none
 // does it returns the one that says most.
-func (p *prover) first(ctx context.Context) (question, answer) {
+func (p *prover) first(ctx context.Context) (question, finding) {
 	var asked question
-	var best answer
+	var best finding
 	for i, q := range p.openers() {
 		if ctx.Err() != nil {
 			break
+		}
+		if !p.knows(q.service) {
+			continue
 		}
 		a := p.put(ctx, p.reach, q)
 		if a.sense.holds() && !p.counts(ctx, q) {
@@ -92,7 +108,7 @@ func (p *prover) first(ctx context.Context) (question, answer) {
 		if i == 0 || weight(a) > weight(best) {
 			asked, best = q, a
 		}
-		if a.sense.holds() || a.sense == turned || a.cause == overgrant.CauseThrottled {
+		if a.sense.holds() || a.sense == turned || a.sense == barred && p.emulator || a.cause == overgrant.CauseThrottled {
 			break
 		}
 	}
@@ -100,7 +116,7 @@ func (p *prover) first(ctx context.Context) (question, answer) {
 }
 
 // weight orders answers by how much they tell.
-func weight(a answer) int {
+func weight(a finding) int {
 	switch {
 	case a.sense.holds():
 		return 5
@@ -139,13 +155,13 @@ func (p *prover) isOfficial(service string) bool {
 
 // targetGone reports whether the link depends on a policy of a container that
 // is not there: the policy went with it.
-func (p *prover) targetGone(a answer) bool {
+func (p *prover) targetGone(a finding) bool {
 	return a.sense == absent && p.grant.PolicyID != "" &&
 		slices.Contains([]string{"ContainerNotFound", "ShareNotFound", "QueueNotFound", "TableNotFound"}, a.code)
 }
 
 // alive learns all that a credential which holds allows.
-func (p *prover) alive(ctx context.Context, first answer) {
+func (p *prover) alive(ctx context.Context, first finding) {
 	p.readAccount(first)
 	p.limits(first)
 	for _, action := range p.actions() {
@@ -201,12 +217,12 @@ func (p *prover) stand(action string, s overgrant.Standing) {
 }
 
 // turnedDown finds out why a credential is refused.
-func (p *prover) turnedDown(ctx context.Context, a answer) {
-	switch a.cause {
-	case overgrant.CauseExpired:
+func (p *prover) turnedDown(ctx context.Context, a finding) {
+	switch {
+	case a.cause == overgrant.CauseExpired:
 		p.dead(p.outOfTime(a.detail))
-	case overgrant.CauseUnclear:
-		p.deduce()
+	case a.cause == overgrant.CauseUnclear, p.emulator && p.key != nil:
+		p.deduce() // the emulator takes a wrong Shared Key for a token that it cannot read
 	default:
 		p.dead(a.cause)
 	}
@@ -244,7 +260,7 @@ func (p *prover) deduce() {
 }
 
 // blocked tells a firewall from a refusal that has to do with the credential.
-func (p *prover) blocked(ctx context.Context, q question, a answer) {
+func (p *prover) blocked(ctx context.Context, q question, a finding) {
 	if p.emulator {
 		// An emulator has no firewall: with it the answer means that the signature
 		// or its time is wrong, unless it is of a sort that it does not know.
@@ -263,7 +279,7 @@ func (p *prover) blocked(ctx context.Context, q question, a answer) {
 	}
 	// The service tells our signature from a wrong one, so it holds.
 	p.limits(a)
-	p.proof.Limits = append(p.proof.Limits, "not from here: the account's network rules refuse our address")
+	p.proof.Limits = append(p.proof.Limits, "not from this network, by the account's firewall")
 	for _, action := range p.actions() {
 		p.stand(action, p.baseline())
 	}
@@ -284,7 +300,7 @@ func (p *prover) strangeToEmulator() bool {
 
 // notPublic ends the proof of an address without a signature that nobody is let
 // in at.
-func (p *prover) notPublic(a answer) {
+func (p *prover) notPublic(a finding) {
 	p.proof.Public = nothing
 	cause := overgrant.CauseTargetGone
 	if a.code == "PublicAccessNotPermitted" {

@@ -26,8 +26,8 @@ type question struct {
 	blurs  bool   // that something is not there may be told before the rights are looked at
 }
 
-// answer is what came of a question.
-type answer struct {
+// finding is what came of a question.
+type finding struct {
 	reply
 	meaning
 	header http.Header
@@ -39,8 +39,8 @@ type answer struct {
 const maxReply = 256 << 10
 
 // put asks a question as the bearer of a link, notes the answer and returns it.
-func (p *prover) put(ctx context.Context, as *reach, q question) answer {
-	a := answer{reply: reply{service: strings.TrimSuffix(q.service, second)}}
+func (p *prover) put(ctx context.Context, as *reach, q question) finding {
+	a := finding{reply: reply{service: strings.TrimSuffix(q.service, second)}}
 	resp, err := as.do(ctx, q.request)
 	if err != nil {
 		a.meaning = readError(err, &a.reply)
@@ -60,7 +60,7 @@ func (p *prover) put(ctx context.Context, as *reach, q question) answer {
 }
 
 // take reads an answer, at most maxReply of it, and closes it.
-func (a *answer) take(resp *http.Response) {
+func (a *finding) take(resp *http.Response) {
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
 	a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxReply))
@@ -87,7 +87,7 @@ func (p *prover) learn(resp *http.Response) {
 }
 
 // meaningOf reads an answer to a question.
-func (p *prover) meaningOf(q question, a *answer) meaning {
+func (p *prover) meaningOf(q question, a *finding) meaning {
 	var m meaning
 	switch {
 	case !ofService(a.header):
@@ -150,7 +150,7 @@ func readError(err error, r *reply) meaning {
 }
 
 // note writes down a request and what came of it.
-func (p *prover) note(as *reach, q question, a *answer) {
+func (p *prover) note(as *reach, q question, a *finding) {
 	asked := q.asked
 	switch {
 	case q.plain && p.grant.Kind != anonymous:

@@ -22,7 +22,7 @@ const (
 )
 
 // readAccount takes from the head of an answer what it tells of the account.
-func (p *prover) readAccount(a answer) {
+func (p *prover) readAccount(a finding) {
 	if a.sense != passed {
 		return
 	}
@@ -52,7 +52,7 @@ func plainWord(v string) string {
 }
 
 // limits notes who can use the link, where that is not everybody.
-func (p *prover) limits(a answer) {
+func (p *prover) limits(a finding) {
 	g := &p.grant
 	if g.IP != "" {
 		p.limit("from " + g.IP + " only")
@@ -115,7 +115,7 @@ func (p *prover) publicly(ctx context.Context) {
 
 // reachServices asks each service that the link is for whether all that it
 // holds can be listed.
-func (p *prover) reachServices(ctx context.Context, first answer) {
+func (p *prover) reachServices(ctx context.Context, first finding) {
 	if !p.wide() {
 		r := overgrant.Reached{Service: p.only(), Host: p.ends[p.only()].host, State: overgrant.Alive}
 		p.proof.Services = append(p.proof.Services, r)
@@ -152,7 +152,7 @@ func (p *prover) copied(service string) bool {
 }
 
 // reached says what an answer tells of a service.
-func reached(service, host string, a answer) overgrant.Reached {
+func reached(service, host string, a finding) overgrant.Reached {
 	r := overgrant.Reached{Service: service, Host: host, State: overgrant.Inconclusive, Cause: a.cause}
 	switch {
 	case a.sense.holds():

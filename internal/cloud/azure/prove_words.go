@@ -2,6 +2,7 @@ package azure
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/overgrant/overgrant"
@@ -23,30 +24,37 @@ func (p *prover) deadWords(c overgrant.Cause) (why, revives string) {
 	g, policy := &p.grant, p.policy()
 	switch c {
 	case overgrant.CauseExpired:
-		if end := g.End(); !end.IsZero() {
+		if end := g.End(); !end.IsZero() && !end.After(p.clock) {
 			return fmt.Sprintf("The link expired on %s, and the service refuses it.", day(end)), ""
 		}
 		if g.PolicyID != "" {
 			return fmt.Sprintf("%s has expired, and the service refuses the link.", policy),
 				"If the stored access policy is given a later expiry, the link works again."
 		}
-		return "The link has expired, and the service refuses it.", ""
+		return "The service says that the link has expired.", ""
 	case overgrant.CauseNotYet:
-		when := "on the day that its stored access policy names"
-		if !g.Start.IsZero() {
+		when := "later"
+		switch {
+		case !g.Start.IsZero():
 			when = "on " + day(g.Start)
+		case g.PolicyID != "":
+			when = "on the day that its stored access policy names"
 		}
 		return "The link does not work yet: it begins " + when + ".", "It begins to work " + when + ", by itself."
 	case overgrant.CauseKeyRotated:
 		return p.rotatedWords(), ""
 	case overgrant.CausePolicyGone:
+		if p.emulator {
+			return fmt.Sprintf("%s, which the link depends on, was removed or has expired; the emulator does not say which.", policy),
+				"If a stored access policy of the same name is made, or given a later expiry, the link works again."
+		}
 		return fmt.Sprintf("%s, which the link depends on, was removed, or was changed less than half a minute ago.", policy),
 			"If a stored access policy of the same name is made, the link works again: only replacing the key ends it for good."
 	case overgrant.CauseAccountGone:
 		if p.proof.NameFree == nil {
 			return fmt.Sprintf("The account %s is disabled, and the service refuses the link.", p.called()), ""
 		}
-		return fmt.Sprintf("No host of the account %s exists any more, so the link opens nothing; if its name is free, anybody may take it, and gets whatever old links and programs still send there.", p.called()), ""
+		return fmt.Sprintf("No host of the account %s exists, so the link opens nothing; if its name is free, which only the resource manager can tell, anybody may take it and get whatever old links and programs still send there.", p.called()), ""
 	case overgrant.CauseForbidden:
 		if g.Kind == anonymous {
 			return "The account lets nobody in without a credential.", "If the account allows public access again, the address opens what it opened before."
@@ -130,6 +138,10 @@ var verbs = map[string]string{
 	"immutability": "change immutability", "update": "update", "process": "take messages",
 }
 
+// weighty are the actions that a sentence names where they were not tried. The
+// others are in Proof.Permissions.
+var weighty = []string{"read", "list", "write", "create", "add", "delete", "update", "process"}
+
 // aliveWords say what a link that works lets people do.
 func (p *prover) aliveWords() string {
 	var can, untried []string
@@ -138,7 +150,9 @@ func (p *prover) aliveWords() string {
 		case overgrant.Granted, overgrant.ProvenBySignature:
 			can = append(can, verbs[a])
 		case overgrant.NotTried:
-			untried = append(untried, verbs[a])
+			if slices.Contains(weighty, a) {
+				untried = append(untried, verbs[a])
+			}
 		}
 	}
 	what := "The link works"
@@ -149,7 +163,7 @@ func (p *prover) aliveWords() string {
 		what = "No credential is needed"
 	}
 	if limits := p.proof.Limits; len(limits) > 0 {
-		what += ", " + strings.Join(limits, ", ")
+		what += " (" + strings.Join(limits, ", ") + ")"
 	}
 	switch {
 	case p.key != nil:
@@ -163,6 +177,9 @@ func (p *prover) aliveWords() string {
 		return what + ", but allows nothing in " + p.scope() + " at present."
 	default:
 		return what + "; what it allows in " + p.scope() + " was not shown, and not all of it was tried."
+	}
+	if p.wide() && slices.Contains(can, "read") && !slices.Contains(can, "list") {
+		what += ", for names that are known or guessed"
 	}
 	if len(untried) > 0 {
 		what += "; whether it can also " + or(untried) + " was not tried"
