@@ -19,6 +19,8 @@ var All = []*Class{
 	&mobileBackup,
 
 	&developerCredential,
+	&chat,
+	&mail,
 	&databaseDump,
 	&memoryDump,
 	&diskImage,
@@ -30,12 +32,28 @@ var All = []*Class{
 	&nationalID,
 
 	&contactData,
+	&addressBook,
+	&browsingHistory,
 	&modelFile,
 }
 
 // Readers lists the structured formats that are read, in the order in which
 // they are asked.
-var Readers = []Reader{}
+var Readers = []Reader{
+	sqliteReader,
+	outlookStoreReader,
+	outlookMessageReader,
+	levelTableReader,
+	levelLogReader,
+	scriptValueReader,
+	safariCookiesReader,
+	databaseReader,
+	firefoxLoginsReader,
+	chatExportReader,
+	chatTextReader,
+	mailboxReader,
+	sqlDumpReader,
+}
 
 func worstFirst() []*Class {
 	all := slices.Clone(All)

@@ -5,9 +5,9 @@ import "github.com/overgrant/overgrant"
 var databaseDump = Class{
 	Name:     "database_dump",
 	Title:    "database dumps",
-	Doc:      "Databases and copies of them: SQL Server, MySQL, PostgreSQL, Oracle, MongoDB, Redis, Elasticsearch, Access and dumps as SQL.",
+	Doc:      "Databases and copies of them: SQL Server, MySQL, PostgreSQL, Oracle, MongoDB, Redis, Elasticsearch, Access and dumps as SQL. Content tells how many rows there are and, by the names of columns, what personal data.",
 	Severity: overgrant.High,
-	Unit:     "databases",
+	Unit:     "rows",
 	Names: []Shape{{
 		Look: Structure,
 		Globs: []string{
