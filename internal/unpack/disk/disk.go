@@ -48,6 +48,9 @@ func (l Limits) filled() Limits {
 	return l
 }
 
+// entries is how many entries of one folder may be held.
+func (l Limits) entries() int64 { return l.Held / 64 }
+
 // Image is an opened disk image. It may be used by many at once if the reader
 // below it may.
 type Image struct {

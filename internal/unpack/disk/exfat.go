@@ -55,14 +55,13 @@ func (fs *exfat) layout(r io.ReaderAt, first, size int64, flags byte) (runList, 
 
 // contents gives a folder, of which a chain tells the length if nothing else.
 func (fs *exfat) contents(dir node) (io.ReaderAt, int64, error) {
-	limit := min(exfatLongest, fs.w.lim.Held/4)
 	if size, ok := fs.plain[dir.id]; ok {
 		delete(fs.plain, dir.id)
-		size = min(size, limit)
+		size = min(size, exfatLongest)
 		l, err := fs.layout(fs.meta, int64(dir.id), size, exfatNoChain)
 		return l.reader(fs.meta, size), size, err
 	}
-	l, err := fs.chain(fs.meta, int64(dir.id), limit)
+	l, err := fs.chain(fs.meta, int64(dir.id), exfatLongest)
 	size := int64(0)
 	for _, r := range l {
 		size += r.n

@@ -333,7 +333,9 @@ func (fs *ext) entries(b []byte) ([]extEntry, error) {
 			if _, err := readFull(fs.meta, block, l[k].at+off); err != nil {
 				return all, err
 			}
-			all = fs.parse(all, block, crypt)
+			if all = fs.parse(all, block, crypt); int64(len(all)) > fs.w.lim.entries() {
+				return all, limited("entries of a folder")
+			}
 		}
 	}
 	return all, nil

@@ -109,7 +109,7 @@ func (fs *ntfs) settle(data *stream) error {
 	if err != nil {
 		return err
 	}
-	fs.mft, fs.mftSize = runs, min(data.size, data.written)
+	fs.mft, fs.mftSize = runs, min(data.size, data.written, data.mapped(runs))
 	if fs.mftSize > fs.total {
 		return corrupt("size of the master file table")
 	}

@@ -170,11 +170,12 @@ func (s *stream) add(a *attribute) {
 	s.pieces = append(s.pieces, piece{a.vcn, append([]byte(nil), trimmed(a.runs)...)})
 }
 
-// mapped says up to where runs, in order, lie without a break.
-func (*stream) mapped(l runList) int64 {
+// mapped says up to where runs, in order, lie without a break or, unless the
+// stream is sparse, a hole.
+func (s *stream) mapped(l runList) int64 {
 	end := int64(0)
 	for _, r := range l {
-		if r.from != end {
+		if r.from != end || r.at < 0 && s.flags&(attrSparse|attrCompressed) == 0 {
 			break
 		}
 		end += r.n

@@ -81,7 +81,7 @@ func (t *ntfsTree) sweep() error {
 // records calls visit with each record that was ever written.
 func (t *ntfsTree) records(visit func(uint64, record) error) error {
 	w := t.fs.w
-	table := t.fs.mft.reader(counted{w}, t.fs.mftSize)
+	table := counted{w, t.fs.mft.reader(w.r, t.fs.mftSize)}
 	size := t.fs.record
 	buf := make([]byte, min(sweepSize, t.fs.mftSize))
 	broken := int64(0)

@@ -12,12 +12,11 @@ type walk struct {
 	lim   Limits
 	vol   *Volume
 	r     io.ReaderAt // the volume, for the contents of files
-	meta  *pages      // the volume, for tables and folders, counted
+	meta  io.ReaderAt // the volume, for tables and folders: it reads whole or fails, within the limit on bytes
 	yield func(File, error) bool
 
-	files   int   // yielded
-	read    int64 // bytes of metadata
-	stopped bool
+	files int   // yielded
+	read  int64 // bytes of metadata
 }
 
 // metaHeld is how many bytes of tables and folders a walk keeps.
@@ -25,7 +24,7 @@ const metaHeld = 8 << 20
 
 func newWalk(ctx context.Context, v *Volume, yield func(File, error) bool) *walk {
 	w := &walk{ctx: ctx, lim: v.im.lim, vol: v, r: v.im.section(v.Start, v.Size), yield: yield}
-	w.meta = newPages(counted{w}, v.Size, metaHeld)
+	w.meta = counted{w, newPages(counted{w, w.r}, v.Size, metaHeld)}
 	return w
 }
 
@@ -37,8 +36,12 @@ func (w *walk) list() error {
 	return w.vol.system.list(w)
 }
 
-// counted reads the volume within the limit on metadata.
-type counted struct{ w *walk }
+// counted reads within the limit on metadata. What was read lately is counted
+// again, since folders that lie over each other cost time, if not reads.
+type counted struct {
+	w *walk
+	r io.ReaderAt
+}
 
 func (c counted) ReadAt(p []byte, off int64) (int, error) {
 	if err := c.w.ctx.Err(); err != nil {
@@ -47,7 +50,7 @@ func (c counted) ReadAt(p []byte, off int64) (int, error) {
 	if c.w.read += int64(len(p)); c.w.read > c.w.lim.Bytes {
 		return 0, exhausted("bytes of tables and folders")
 	}
-	return c.w.r.ReadAt(p, off)
+	return c.r.ReadAt(p, off)
 }
 
 // file yields f; an error ends the walk.
@@ -76,7 +79,6 @@ func (w *walk) gap(err error, path string) error {
 
 func (w *walk) out(f File, err error) error {
 	if !w.yield(f, err) {
-		w.stopped = true
 		return errStop
 	}
 	return nil

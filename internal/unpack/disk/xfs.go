@@ -356,18 +356,20 @@ func (fs *xfs) entries(b []byte) ([]xfsEntry, error) {
 	}
 	var all []xfsEntry
 	block := make([]byte, fs.dirBlock)
-	size := int64(binary.BigEndian.Uint64(b[56:]))
-	end := min(size, xfsDirBlocks, fs.w.lim.Held/4)
-	contents := l.reader(fs.w.meta, roundUp(max(end, 0), fs.dirBlock))
-	for off := int64(0); off < end; off += fs.dirBlock {
-		if l.span(off, end).at < 0 {
-			continue
-		}
-		if _, err := readFull(contents, block, off); err != nil {
-			return all, err
-		}
-		if all, err = fs.parse(all, block); err != nil {
-			return all, err
+	contents := l.reader(fs.w.meta, maxDisk)
+	next := int64(0) // where a block begins that was not read
+	for _, r := range l {
+		for off := max(next, r.from/fs.dirBlock*fs.dirBlock); off < min(r.from+r.n, xfsDirBlocks); off += fs.dirBlock {
+			if _, err := readFull(contents, block, off); err != nil {
+				return all, err
+			}
+			if all, err = fs.parse(all, block); err != nil {
+				return all, err
+			}
+			if int64(len(all)) > fs.w.lim.entries() {
+				return all, limited("entries of a folder")
+			}
+			next = off + fs.dirBlock
 		}
 	}
 	return all, nil
