@@ -71,7 +71,7 @@ func (a *allowance) ready() allowing {
 			for _, word := range a.stops {
 				l.add(word, event{})
 			}
-			return l
+			return l.done()
 		})
 	}
 	return ready
@@ -145,17 +145,12 @@ func (d *detector) markedBy(l *lexicon, regex string) {
 			return
 		}
 		for _, text := range s.spelled(from, to) {
-			spelled = append(spelled, mark{text, event{probe: p, at: from, sequence: s}})
+			spelled = append(spelled, mark{text: text, event: event{probe: p, at: from, sequence: s}})
 		}
 	}
 	for _, m := range spelled {
 		l.add(m.text, m.event)
 	}
-}
-
-type mark struct {
-	text  string
-	event event
 }
 
 // sequence is what a regular expression matches first: a set of bytes for each

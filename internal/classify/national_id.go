@@ -30,7 +30,7 @@ type idNumber struct {
 }
 
 // idNumbers are told by digits alone, or by digits and one letter behind them.
-var idNumbers = []idNumber{
+var idNumbers = [...]idNumber{
 	{name: "Dutch BSN", size: 9, words: []string{"bsn", "burgerservicenummer", "sofinummer", "sofi"}, valid: elevenTest},
 	{name: "German tax number", size: 11, groups: "2 3 3 3", words: []string{"steuer", "steuerid", "steuernummer", "steueridentifikationsnummer", "identifikationsnummer", "idnr", "tin", "idno"}, valid: germanTax},
 	{name: "French social security number", size: 15, groups: "1 2 2 2 3 3 2", sure: true, words: []string{"nir", "insee", "secu", "securite", "sécurité", "sociale", "ssn"}, valid: frenchNIR},
@@ -71,7 +71,7 @@ func (n *ids) look(s *scan, b []byte, w *written) {
 		if !formed && w.groups > 1 || !id.valid(d) || id.letter != nil && !id.letter(d, b[w.to]) {
 			continue
 		}
-		if id.sure && (formed || id.groups == "") || s.near(b, w.from, id.words) {
+		if id.sure && (formed || id.groups == "") || s.named.ids[i] || near(b, w.from, id.words) {
 			n.take(s, id.name, b[w.from:min(len(b), w.to+1)])
 			return
 		}

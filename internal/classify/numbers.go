@@ -61,10 +61,10 @@ func (w *written) start(i int) int {
 	return w.ends[i-1]
 }
 
-// readNumber reads the digits at b[at:], with one character at a time between
+// read reads the digits at b[at:], with one character at a time between
 // groups, or two where the first closes a parenthesis.
-func readNumber(b []byte, at int) written {
-	w := written{from: at, to: at}
+func (w *written) read(b []byte, at int) {
+	w.from, w.to, w.n, w.groups = at, at, 0, 0
 	for i := at; i < len(b) && w.groups < manyGroups; {
 		start := w.n
 		for ; i < len(b) && w.n < longNumber && isDigit(b[i]); i++ {
@@ -89,11 +89,10 @@ func readNumber(b []byte, at int) written {
 		case ' ', '-', '.', '/', '+':
 			i++
 		default:
-			return w
+			return
 		}
 		w.marks[w.groups] = gap
 	}
-	return w
 }
 
 // digits looks at the number at b[at:]: a card, a number of a person, or a
@@ -102,20 +101,21 @@ func (s *scan) digits(b []byte, at int) {
 	if at < s.digitsTo {
 		return
 	}
-	w := readNumber(b, at)
+	w := &s.number
+	w.read(b, at)
 	s.digitsTo = w.to
 	if w.n < 7 || w.to < len(b) && isAlnum(b[w.to]) && !isIDLetter(b, w.to) {
 		return
 	}
-	if s.people.telephone(b, &w, s.piece.Salt) {
+	if s.people.telephone(b, w, s.piece.Salt) {
 		return
 	}
 	for i := range w.groups {
-		if s.cards.card(s, b, &w, i) {
+		if s.cards.card(s, b, w, i) {
 			return
 		}
 	}
-	s.ids.look(s, b, &w)
+	s.ids.look(s, b, w)
 }
 
 // isIDLetter reports whether the letter at b[at] ends a number, as the check
@@ -142,10 +142,24 @@ func luhn(d []byte) bool {
 }
 
 // near reports whether one of the words, in lower case, stands shortly before
-// b[at:], or in the first lines of the text, where columns are named.
-func (s *scan) near(b []byte, at int, words []string) bool {
+// b[at:].
+func near(b []byte, at int, words []string) bool {
 	const before = 96
-	return hasWord(b[max(0, at-before):at], words) || hasWord(s.header, words)
+	return hasWord(b[max(0, at-before):at], words)
+}
+
+// named says which sorts of numbers the beginning of a text names, where the
+// columns of a table are called something.
+type named struct {
+	cards bool
+	ids   [len(idNumbers)]bool
+}
+
+func (n *named) read(header []byte) {
+	n.cards = hasWord(header, cardWords)
+	for i := range idNumbers {
+		n.ids[i] = hasWord(header, idNumbers[i].words)
+	}
 }
 
 // hasWord reports whether one of the words stands in text between others.

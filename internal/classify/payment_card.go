@@ -56,7 +56,7 @@ func (c *cards) card(s *scan, b []byte, w *written, i int) bool {
 	c.passed++
 	h := hash(s.piece.Salt, text[:n])
 	c.join(h)
-	if s.near(b, w.from, cardWords) {
+	if s.named.cards || near(b, w.from, cardWords) {
 		c.near.join(h)
 	}
 	return true

@@ -1,7 +1,6 @@
 package classify
 
 import (
-	"bytes"
 	"sync"
 
 	"github.com/overgrant/overgrant"
@@ -19,8 +18,10 @@ type scan struct {
 	ids     ids
 	people  contacts
 
-	header   []byte // the beginning of the text in lower case: what columns are called
-	digitsTo int    // up to here digits were looked at
+	named    named // what columns are called
+	begun    bool
+	number   written // the one that is looked at
+	digitsTo int     // up to here digits were looked at
 }
 
 // headerSize is how many bytes at the beginning of a text may say what the
@@ -39,14 +40,15 @@ var marks = sync.OnceValue(func() *lexicon {
 	}
 	addNumbers(l)
 	addKeys(l)
-	return l
+	return l.done()
 })
 
 // window looks at what begins in b[from:to]; the rest is what stands around.
 // Where more text follows b, at least ahead bytes of it are in b behind to.
 func (s *scan) window(b []byte, from, to int) {
-	if s.header == nil {
-		s.header = bytes.ToLower(b[:min(len(b), headerSize)])
+	if !s.begun {
+		s.begun = true
+		s.named.read(b[:min(len(b), headerSize)])
 	}
 	s.digitsTo = from
 	s.keys.to, s.secrets.to = from, from

@@ -63,5 +63,5 @@ var placeholders = sync.OnceValue(func() *lexicon {
 	for _, word := range []string{"example", "xxxx", "changeme", "change_me", "change-me", "placeholder", "your_", "your-", "yourtoken", "insert_", "dummy", "redacted", "notreal", "foobar", "00000000", "11111111", "1234567890", "abcdefghij", "deadbeef"} {
 		l.add(word, event{})
 	}
-	return l
+	return l.done()
 })

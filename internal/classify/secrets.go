@@ -31,12 +31,17 @@ const (
 	behindName  = 64   // before the name of something that is given a value
 	aroundWord  = 512  // around a word that says whose secret it is
 	longMatch   = 4096 // the longest match that is looked for
-	shortMatch  = 640  // the longest match where nothing is of any length
+	beforeMatch = 32   // before a sequence, for what may stand there and what tells a word boundary
+	longGap     = 8    // between the sign of an assignment and the value
 	genericName = "generic-api-key"
 )
 
 // look asks a detector about the mark at b[at:].
 func (s *secrets) look(p *Piece, b []byte, at int, m *mark) {
+	s.each(p, b, at, m, s.take)
+}
+
+func (s *secrets) each(p *Piece, b []byte, at int, m *mark, take func(*probe, []byte)) {
 	e := &m.event
 	from, to := at, min(len(b), at+longMatch)
 	switch {
@@ -52,18 +57,17 @@ func (s *secrets) look(p *Piece, b []byte, at int, m *mark) {
 		if !e.sequence.fitsAt(b, at-e.at) {
 			return
 		}
-		// One byte before tells a word boundary.
-		from = max(0, at-e.at-1)
+		from = max(0, at-e.at-beforeMatch)
 	}
 	if pathFits := e.probe.pathFits; pathFits != nil && !pathFits().Match(p.Name) {
 		return
 	}
-	s.match(p, b, from, to, at, e)
+	match(p, b, from, to, at, e, take)
 }
 
 // match runs the regular expression of a detector over b[from:to] and takes
 // the matches that the mark at b[at:] belongs to.
-func (s *secrets) match(p *Piece, b []byte, from, to, at int, e *event) {
+func match(p *Piece, b []byte, from, to, at int, e *event, take func(*probe, []byte)) {
 	re := e.probe.pattern()
 	for from < to {
 		found := re.FindSubmatchIndex(b[from:to])
@@ -75,7 +79,7 @@ func (s *secrets) match(p *Piece, b []byte, from, to, at int, e *event) {
 		if !cut && (e.near || start <= at && at < end) {
 			secret := e.probe.secret(b[start:end], re)
 			if len(secret) > 0 && !e.probe.harmless(p, b, start, end, secret) {
-				s.take(e.probe, secret)
+				take(e.probe, secret)
 			}
 		}
 		if start > at && !e.near {
@@ -157,7 +161,7 @@ func placeholder(secret []byte) bool {
 // assignedTo returns where the value stands that is given to the name that
 // ends at b[at].
 func assignedTo(b []byte, at int) (value int, ok bool) {
-	const longName, longGap = 64, 8
+	const longName = 64
 	i, end := at, min(len(b), at+longName)
 	for i < end && between[b[i]]&nameByte != 0 {
 		i++
@@ -209,7 +213,7 @@ func runEnd(b []byte, at int) int {
 
 // worth reports whether the value at b[at:] may be a secret of the detector.
 func (p *probe) worth(b []byte, at int) bool {
-	if !slices.ContainsFunc(p.values, func(s sequence) bool { return s.fitsAt(b, at) || s.quotedAt(b, at) }) {
+	if !slices.ContainsFunc(p.values, func(s sequence) bool { return s.fitsAt(b, at) || s.earlierAt(b, at) }) {
 		return false
 	}
 	if p.id != genericName {
@@ -219,9 +223,15 @@ func (p *probe) worth(b []byte, at int) bool {
 	return len(run) >= 10 && bytes.ContainsAny(run, "0123456789") && entropy(run) > p.entropy-0.3 && !p.stopped(run)
 }
 
-// quotedAt is fitsAt for a value that begins with the quote before it.
-func (s *sequence) quotedAt(b []byte, at int) bool {
-	return len(s.sets) > 0 && at > 0 && s.sets[0].has('"') && s.fitsAt(b, at-1)
+// earlierAt is fitsAt for a value that begins with a quote, or with signs that
+// were taken for those of the assignment.
+func (s *sequence) earlierAt(b []byte, at int) bool {
+	for i := at - 1; i >= 0 && i >= at-longGap && (b[i] == '=' || b[i] == '"'); i-- {
+		if s.fitsAt(b, i) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *probe) stopped(run []byte) bool {
