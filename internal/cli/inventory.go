@@ -1,8 +1,21 @@
 package cli
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/measure"
+	"github.com/overgrant/overgrant/internal/measure/inventory"
+	"github.com/overgrant/overgrant/internal/source"
 )
 
 // inventoryFormat tells by its name how a list of objects is written: csv,
@@ -15,4 +28,87 @@ func inventoryFormat(name string) string {
 		return "parquet"
 	}
 	return ""
+}
+
+// writeInventory writes the objects of a measurement to a file.
+func writeInventory(ctx context.Context, name string, db *saved, id, round string) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the inventory: %w", err)
+	}
+	write := map[string]func(io.Writer, iter.Seq2[inventory.Row, error]) error{"csv": inventory.WriteCSV, "parquet": inventory.WriteParquet}[inventoryFormat(name)]
+	return errors.Join(write(f, objects(ctx, db, id, round)), f.Close())
+}
+
+// objects yields the objects of a measurement, as far as they were kept.
+func objects(ctx context.Context, db *saved, id, round string) iter.Seq2[inventory.Row, error] {
+	return func(yield func(inventory.Row, error) bool) {
+		for seg, err := range db.Inventory(ctx, id, round) {
+			if err != nil {
+				yield(inventory.Row{}, err)
+				return
+			}
+			for row, err := range inventory.Rows(seg.Data) {
+				if !yield(row, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// listed measures the objects of an inventory that lies in a file. Their content
+// is read through the link, if there is one.
+func (m *measuring) listed(ctx context.Context) (fault error) {
+	file, err := inventory.Open(m.from)
+	if err != nil {
+		return err
+	}
+	defer func() { fault = errors.Join(fault, file.Close()) }()
+	if len(m.job.links) == 0 {
+		return m.unlinked(ctx, file)
+	}
+	l := m.job.links[0]
+	if err := tell(l, m.now, m.config, m.put); err != nil {
+		return err
+	}
+	reach, bearer, err := m.opened(ctx, l)
+	if err != nil || reach == nil {
+		return err
+	}
+	out, err := m.measure(ctx, l, &beside{File: file, content: reach}, bearer)
+	m.open += out.Open
+	return err
+}
+
+// unlinked measures an inventory by names alone. Its case stands for the file.
+func (m *measuring) unlinked(ctx context.Context, file *inventory.File) error {
+	sum := sha256.Sum256([]byte("inventory " + m.from))
+	l := overgrant.Link{
+		ID: hex.EncodeToString(sum[:]), Redacted: m.from,
+		Grant: overgrant.Grant{Kind: "inventory", Provider: "azure", Scope: "account", Path: m.from},
+	}
+	if err := m.put(overgrant.Message{Found: &overgrant.Found{Link: l}}); err != nil {
+		return err
+	}
+	if err := m.put(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: overgrant.LiveShape}}); err != nil {
+		return err
+	}
+	out, err := m.measure(ctx, l, file, measure.Bearer{})
+	m.open += out.Open
+	return err
+}
+
+// beside lists from an inventory and reads through a link.
+type beside struct {
+	*inventory.File
+	content source.Lister
+}
+
+// Content opens an object of the inventory, whose name begins with its
+// container.
+func (b *beside) Content(ctx context.Context, o source.Named) (overgrant.Content, error) {
+	container, name, _ := strings.Cut(o.Name, "/")
+	o.Range, o.Name = source.Range{Service: "blob", Container: container}, name
+	return b.content.Content(ctx, o)
 }

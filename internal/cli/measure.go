@@ -91,10 +91,8 @@ func (s *survey) run(ctx context.Context, w World, args []string) (fault error) 
 	}
 	defer func() { fault = errors.Join(fault, j.end()) }()
 	m := &measuring{survey: s, job: j, done: map[string]bool{}}
-	for _, l := range j.links {
-		if err := m.link(ctx, l, 0); err != nil {
-			return errors.Join(&exit{exitUsage, err}, j.page.Close())
-		}
+	if err := m.all(ctx); err != nil {
+		return &exit{exitUsage, errors.Join(err, j.page.Close())}
 	}
 	sum := j.meter.Summary()
 	sum.Pieces, sum.Bytes = m.read, m.bytes
@@ -136,6 +134,19 @@ type measuring struct {
 	open  int             // shards that could not be measured
 	read  int64           // objects
 	bytes int64
+}
+
+// all measures all that the command names.
+func (m *measuring) all(ctx context.Context) error {
+	if m.from != "" {
+		return m.listed(ctx)
+	}
+	for _, l := range m.job.links {
+		if err := m.link(ctx, l, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // link measures what one link reaches. Links that were followed to come to it

@@ -15,6 +15,7 @@ import (
 	"io"
 
 	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/measure/inventory"
 	"github.com/overgrant/overgrant/internal/source"
 )
 
@@ -168,7 +169,10 @@ func nothing(ctx context.Context, err error) error {
 
 // place returns where an object is.
 func (m *Measurer) place(r source.Range, name string) overgrant.Place {
-	p := overgrant.Place{Source: m.from.Name(), Path: printable(r.Container + "/" + name)}
+	if r.Container != inventory.Joined {
+		name = r.Container + "/" + name
+	}
+	p := overgrant.Place{Source: m.from.Name(), Path: printable(name)}
 	if r.Service != "" && r.Service != "blob" {
 		p.Part = r.Service
 	}
