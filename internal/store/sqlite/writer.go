@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/overgrant/overgrant/internal/store"
@@ -18,6 +19,7 @@ type writer struct {
 	pool     *sql.DB
 	conn     *sql.Conn
 	requests chan *request
+	ending   sync.Once
 	closing  chan struct{}
 	closed   chan struct{}
 	prepared map[string]*sql.Stmt
@@ -214,9 +216,14 @@ func (w *writer) lock(batch []*request) error {
 	}
 }
 
-func (w *writer) close() error {
-	close(w.closing)
+// closeLoop ends the goroutine. A second call does nothing.
+func (w *writer) closeLoop() {
+	w.ending.Do(func() { close(w.closing) })
 	<-w.closed
+}
+
+func (w *writer) close() error {
+	w.closeLoop()
 	for _, s := range w.prepared {
 		_ = s.Close()
 	}
