@@ -58,14 +58,23 @@ func ends(err error) bool {
 // gapOf makes a *Gap of what a reader gave. Errors that end a walk stay as they
 // are.
 func gapOf(err error) error {
-	var g *Gap
+	g := asGap(err)
 	switch {
 	case err == nil || ends(err):
 		return err
-	case errors.As(err, &g):
+	case g != nil:
 		return g
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return &Gap{Reason: Truncated}
 	}
 	return &Gap{Reason: Unreadable, Detail: printable(err.Error())}
+}
+
+// asGap gives the Gap that err is, or nil.
+func asGap(err error) *Gap {
+	var g *Gap
+	if errors.As(err, &g) {
+		return g
+	}
+	return nil
 }

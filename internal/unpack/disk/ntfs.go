@@ -48,11 +48,11 @@ func openNTFS(w *walk) (*ntfs, error) {
 	if unit < 256 || unit > 4096 || unit&(unit-1) != 0 || fs.cluster < unit || fs.cluster > 2<<20 || fs.cluster&(fs.cluster-1) != 0 {
 		return nil, corrupt("boot sector of NTFS")
 	}
-	if sectors := le.Uint64(boot[0x28:]); sectors < maxDisk/uint64(unit) {
-		fs.total = int64(sectors+1) * unit
-	} else {
+	sectors := le.Uint64(boot[0x28:])
+	if sectors >= maxDisk/uint64(unit) {
 		return nil, corrupt("boot sector of NTFS")
 	}
+	fs.total = int64(sectors+1) * unit
 	if n := int8(boot[0x40]); n > 0 {
 		fs.record = int64(n) * fs.cluster
 	} else if n > -32 {
@@ -270,4 +270,42 @@ func filetime(v uint64) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(int64(v/1e7)-epoch, int64(v%1e7)*100).UTC()
+}
+
+// loadParts reads the attributes of the records that extend another, by its
+// attribute list.
+func (fs *ntfs) loadParts(number uint64) ([][]byte, error) {
+	rec, err := fs.load(number)
+	if err != nil {
+		return nil, err
+	}
+	list := rec.find(attrList)
+	if list == nil {
+		return nil, nil
+	}
+	entries, err := fs.attributeBytes(list)
+	if err != nil {
+		return nil, err
+	}
+	le := binary.LittleEndian
+	var parts [][]byte
+	seen := map[uint64]bool{number: true}
+	for b := entries; len(b) >= 26; {
+		n := int(le.Uint16(b[4:]))
+		if n < 26 || n > len(b) {
+			break
+		}
+		if ref := le.Uint64(b[16:]) & ntfsRefMask; !seen[ref] {
+			seen[ref] = true
+			part, err := fs.load(ref)
+			if err != nil {
+				return parts, err
+			}
+			if part.base == number {
+				parts = append(parts, part.attrs)
+			}
+		}
+		b = b[n:]
+	}
+	return parts, nil
 }

@@ -21,7 +21,6 @@ const (
 
 // record is a file record after its fixups.
 type record struct {
-	number  uint64
 	seq     uint16
 	inUse   bool
 	dir     bool

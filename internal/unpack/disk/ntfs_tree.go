@@ -1,10 +1,7 @@
 package disk
 
 import (
-	"encoding/binary"
 	"errors"
-	"math/bits"
-	"strings"
 )
 
 // ntfsTree makes paths of file records. It reads the master file table once,
@@ -115,7 +112,7 @@ func (t *ntfsTree) records(visit func(uint64, record) error) error {
 // lost adds to err how many bytes it cost.
 func lost(err error, n int64) error {
 	err = gapOf(err)
-	if g, ok := err.(*Gap); ok {
+	if g := asGap(err); g != nil {
 		g2 := *g
 		g2.Bytes = n
 		return &g2
@@ -219,44 +216,6 @@ func (t *ntfsTree) complete(e *ntfsEntry) error {
 	return nil
 }
 
-// loadParts reads the attributes of the records that extend another, by its
-// attribute list.
-func (fs *ntfs) loadParts(number uint64) ([][]byte, error) {
-	rec, err := fs.load(number)
-	if err != nil {
-		return nil, err
-	}
-	list := rec.find(attrList)
-	if list == nil {
-		return nil, nil
-	}
-	entries, err := fs.attributeBytes(list)
-	if err != nil {
-		return nil, err
-	}
-	le := binary.LittleEndian
-	var parts [][]byte
-	seen := map[uint64]bool{number: true}
-	for b := entries; len(b) >= 26; {
-		n := int(le.Uint16(b[4:]))
-		if n < 26 || n > len(b) {
-			break
-		}
-		if ref := le.Uint64(b[16:]) & ntfsRefMask; !seen[ref] {
-			seen[ref] = true
-			part, err := fs.load(ref)
-			if err != nil {
-				return parts, err
-			}
-			if part.base == number {
-				parts = append(parts, part.attrs)
-			}
-		}
-		b = b[n:]
-	}
-	return parts, nil
-}
-
 // again sweeps once more for what could not be kept, now that all folders are
 // known.
 func (t *ntfsTree) again() error {
@@ -276,69 +235,6 @@ func (t *ntfsTree) again() error {
 		}
 		return t.emit(&e)
 	})
-}
-
-// ready reports whether all folders above e are known.
-func (t *ntfsTree) ready(e *ntfsEntry) bool {
-	for _, n := range e.names {
-		if _, place := t.path(n.parent); place == later {
-			return false
-		}
-	}
-	return true
-}
-
-// The places that a folder may be in.
-const (
-	found = iota // below the root, or lost for good
-	later        // its record may still come
-	own          // among what the file system keeps for itself
-)
-
-// path gives the path of a folder with a slash after it, empty for the root.
-func (t *ntfsTree) path(ref uint64) (string, int) {
-	if p, ok := t.memo[ref]; ok {
-		return p, found
-	}
-	var names []string
-	size := 0
-	for at := ref; ; {
-		number := at & ntfsRefMask
-		if number == ntfsRoot {
-			break
-		}
-		if number < ntfsOwn {
-			return "", own
-		}
-		d, ok := t.dirs[number]
-		if !t.last && (!ok && number > t.swept || t.lists[number]) {
-			return "", later
-		}
-		size += len(d.name) + 1
-		if !ok || !d.is(uint16(at>>48)) || len(names) >= t.fs.w.lim.Depth || size > longestPath {
-			names = append(names, orphans)
-			break
-		}
-		names = append(names, d.name)
-		at = d.parent
-	}
-	var b strings.Builder
-	for i := len(names) - 1; i >= 0; i-- {
-		b.WriteString(names[i])
-		b.WriteByte('/')
-	}
-	if t.memoSize += b.Len() + bits.UintSize; t.memoSize > memoBytes {
-		clear(t.memo)
-		t.memoSize = b.Len()
-	}
-	t.memo[ref] = b.String()
-	return b.String(), found
-}
-
-// is reports whether a reference with this sequence number means d. That of a
-// deleted folder was counted up when it was deleted.
-func (d ntfsDir) is(seq uint16) bool {
-	return seq == 0 || d.seq == seq || d.deleted && d.seq == seq+1
 }
 
 // emit yields the file of e under each of its names, with its streams.

@@ -169,7 +169,7 @@ func (im *Image) gptEntries(ctx context.Context, head []byte, unit int64) error 
 // stopAt keeps a limit as a gap.
 func (im *Image) stopAt(err error) error {
 	err = gapOf(err)
-	if g, ok := err.(*Gap); ok {
+	if g := asGap(err); g != nil {
 		im.gap(g)
 		return nil
 	}

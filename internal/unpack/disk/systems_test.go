@@ -244,8 +244,8 @@ func TestKnownByName(t *testing.T) {
 			}
 			n := 0
 			for _, err := range im.Volumes()[0].Files(t.Context()) {
-				g, ok := err.(*disk.Gap)
-				if n++; !ok || g.Reason != tt.reason || g.Bytes != 1<<20 {
+				g := gapIn(err)
+				if n++; g.Reason != tt.reason || g.Bytes != 1<<20 {
 					t.Errorf("Files() = %v; want %s of 1 MiB", err, tt.reason)
 				}
 			}

@@ -243,3 +243,12 @@ func sameFile(t *testing.T, f disk.File, path string, d fs.DirEntry) error {
 	}
 	return nil
 }
+
+// gapIn gives the gap that an error is, or an empty one.
+func gapIn(err error) disk.Gap {
+	var g *disk.Gap
+	if errors.As(err, &g) {
+		return *g
+	}
+	return disk.Gap{}
+}

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"context"
-	"errors"
 	"io"
 )
 
@@ -71,7 +70,7 @@ func (w *walk) gap(err error, path string) error {
 	if err == nil || ends(err) {
 		return err
 	}
-	if g, ok := err.(*Gap); ok && g.last {
+	if g := asGap(err); g != nil && g.last {
 		return err
 	}
 	return w.out(File{}, err)
@@ -88,8 +87,8 @@ func (w *walk) out(f File, err error) error {
 // of a walk.
 func gapAt(err error, path string) error {
 	err = gapOf(err)
-	var g *Gap
-	if !errors.As(err, &g) || g.Path != "" || g.last {
+	g := asGap(err)
+	if g == nil || g.Path != "" || g.last {
 		return err
 	}
 	at := *g
