@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/overgrant/overgrant"
@@ -61,7 +62,7 @@ func BenchmarkPutShards(b *testing.B) {
 	}
 }
 
-// BenchmarkPutSightings stores sightings one at a time, from many goroutines.
+// BenchmarkPutSightings stores sightings, one or many at a time.
 func BenchmarkPutSightings(b *testing.B) {
 	for _, together := range []int{1, 64} {
 		b.Run(fmt.Sprintf("%d_a_put", together), func(b *testing.B) {
@@ -81,6 +82,23 @@ func BenchmarkPutSightings(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkPutTogether stores one sighting at a time from many goroutines.
+func BenchmarkPutTogether(b *testing.B) {
+	s := open(b, b.TempDir())
+	var n atomic.Int64
+	b.ReportAllocs()
+	b.SetParallelism(32)
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			m := overgrant.Message{Seen: &overgrant.Seen{ID: benchCase, Sighting: overgrant.Sighting{Commit: fmt.Sprint(n.Add(1))}}}
+			if err := s.Put(context.Background(), benchRun, m); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
 }
 
 // BenchmarkCase reads a case of 10,000 measured shards.

@@ -59,7 +59,11 @@ func killed(t *testing.T, open Open) {
 func kill(t *testing.T, folder string, after int) (last int) {
 	t.Helper()
 	name, _, _ := strings.Cut(t.Name(), "/")
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$", "-test.v=false")
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), program, "-test.run=^"+name+"$", "-test.v=false")
 	c.Env = append(os.Environ(), childEnv+"="+folder)
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()

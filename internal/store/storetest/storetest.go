@@ -112,9 +112,7 @@ func dump(t testing.TB, s store.Store) string {
 		}
 		slices.Sort(lines)
 		write("skipped", lines)
-		for c := range s.Cases(ctx, store.Filter{Run: r.ID}) {
-			write("of run", c.Link.ID)
-		}
+		write("of run", all(t, s.IDs(ctx, store.Filter{Run: r.ID})))
 	}
 	for _, c := range all(t, s.Cases(ctx, store.Filter{})) {
 		write("case", c)
@@ -325,7 +323,10 @@ func reentrant(t *testing.T, open Open) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range s.Messages(t.Context(), c.Link.ID) {
+		for _, err := range s.Messages(t.Context(), c.Link.ID) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			put(t, s, runB, seen(c.Link.ID, sighting("other")))
 			break
 		}
@@ -334,10 +335,16 @@ func reentrant(t *testing.T, open Open) {
 	if n != 31 {
 		t.Errorf("%d cases; want 31", n)
 	}
-	for range s.Shards(t.Context(), idA, roundA, everything) {
+	for _, err := range s.Shards(t.Context(), idA, roundA, everything) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
-	for range s.Inventory(t.Context(), idA, roundA) {
+	for _, err := range s.Inventory(t.Context(), idA, roundA) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		put(t, s, runB, shard(idA, 31))
 	}
 }

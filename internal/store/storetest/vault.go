@@ -130,17 +130,18 @@ func holdsNoSecret(t *testing.T, open Open) {
 
 func search(t *testing.T, folder string, forms [][]byte) {
 	t.Helper()
-	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+	files := os.DirFS(folder)
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(name)
+		data, err := fs.ReadFile(files, name)
 		if err != nil {
 			return err
 		}
 		for i, f := range forms {
 			if bytes.Contains(data, f) {
-				t.Errorf("%s holds a secret, in form %d", filepath.Base(name), i)
+				t.Errorf("%s holds a secret, in form %d", name, i)
 			}
 		}
 		return nil
