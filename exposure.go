@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Exposure is what a link reaches, or one shard of it. Exposures of different
@@ -133,22 +134,25 @@ func (e *Exposure) Class(name string) *ClassHeld {
 	return c
 }
 
-// maxAreas bounds the map of areas. What does not fit is in the area of its
-// container, which is always there, up to the same number again.
+// maxAreas bounds the map of areas. A folder that does not fit is counted in its
+// container, which fits up to the same number again.
 const maxAreas = 20_000
 
 func (e *Exposure) area(name string) *Area {
 	if e.Areas == nil {
 		e.Areas = map[string]*Area{}
 	}
+	if a := e.Areas[name]; a != nil {
+		return a
+	}
+	if len(e.Areas) >= maxAreas {
+		name, _, _ = strings.Cut(name, "/")
+	}
+	if e.Areas[name] == nil && len(e.Areas) >= 2*maxAreas {
+		name = "…"
+	}
 	a := e.Areas[name]
 	if a == nil {
-		if len(e.Areas) >= maxAreas {
-			name = "…"
-			if a = e.Areas[name]; a != nil {
-				return a
-			}
-		}
 		a = &Area{}
 		e.Areas[name] = a
 	}

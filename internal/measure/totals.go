@@ -23,7 +23,7 @@ type totals struct {
 	exp     overgrant.Exposure
 	never   overgrant.Tally // in whose format there is nothing to look for
 	months  [monthsKnown]overgrant.Tally
-	area    area
+	areas   areas
 	sample  *sample
 	packer  inventory.Packer
 	names   []byte
@@ -31,7 +31,7 @@ type totals struct {
 
 func newTotals(m *Measurer, r source.Range) *totals {
 	t := &totals{m: m, in: r, sample: newSample(min(m.opt.Sample, 64), r)}
-	t.area.t = t
+	t.areas.t = t
 	return t
 }
 
@@ -86,7 +86,7 @@ func (t *totals) add(o *source.Object) {
 	t.exp.Tally.Add(one)
 	t.months[monthIndex(o.Modified)].Add(one)
 	guess := classify.Named(o.Name, o.Size)
-	a := t.area.of(o.Name)
+	a := t.areas.of(o.Name)
 	a.Tally.Add(one)
 	a.Newest = max(a.Newest, o.Modified)
 	if c := guess.Class; c != nil {
@@ -168,73 +168,8 @@ func (t *totals) finish(to *overgrant.Exposure) {
 			t.exp.Months[monthName(i)] = n
 		}
 	}
-	t.area.finish()
+	t.areas.finish(&t.exp)
 	*to = t.exp
-}
-
-// area finds the area of a name: its container and the first folders in it.
-// Listings are in order, so it is nearly always that of the name before.
-type area struct {
-	t    *totals
-	at   *overgrant.Area
-	from []byte // what a name of the area begins with
-	all  map[string]*overgrant.Area
-}
-
-// Areas reach so deep below the container, and are so many in one shard.
-const (
-	areaDepth = 2
-	maxAreas  = 2000
-)
-
-func (a *area) of(name []byte) *overgrant.Area {
-	folder := folderOf(name)
-	if a.at != nil && bytes.Equal(folder, a.from) {
-		return a.at
-	}
-	if a.all == nil {
-		a.all = map[string]*overgrant.Area{}
-	}
-	a.from = append(a.from[:0], folder...)
-	at, ok := a.all[string(folder)]
-	if !ok && len(a.all) >= maxAreas {
-		a.from = a.from[:0]
-		at, ok = a.all[""]
-	}
-	if !ok {
-		at = &overgrant.Area{}
-		a.all[string(a.from)] = at
-	}
-	a.at = at
-	return at
-}
-
-// folderOf returns the first folders of a name, with the slash that ends them.
-func folderOf(name []byte) []byte {
-	end := 0
-	for range areaDepth {
-		i := bytes.IndexByte(name[end:], '/')
-		if i < 0 {
-			break
-		}
-		end += i + 1
-	}
-	return name[:end]
-}
-
-func (a *area) finish() {
-	if len(a.all) == 0 {
-		return
-	}
-	a.t.exp.Areas = make(map[string]*overgrant.Area, len(a.all))
-	for folder, at := range a.all {
-		name := strings.TrimSuffix(a.t.m.place(a.t.in, folder).Path, "/")
-		if old := a.t.exp.Areas[name]; old != nil {
-			old.Merge(at)
-			continue
-		}
-		a.t.exp.Areas[name] = at
-	}
 }
 
 // Months are counted from 1970 on; the last one holds all that is later.
