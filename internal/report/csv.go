@@ -25,7 +25,7 @@ var caseColumns = []struct {
 	value func(c *overgrant.Case, o Options) string
 }{
 	{"case", func(c *overgrant.Case, _ Options) string { return c.Link.ID }},
-	{"severity", func(c *overgrant.Case, _ Options) string { return c.Verdict.Severity.String() }},
+	{"severity", func(c *overgrant.Case, _ Options) string { return c.Worst().String() }},
 	{"status", func(c *overgrant.Case, _ Options) string { return string(c.Status) }},
 	{"kind", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Kind }},
 	{"provider", func(c *overgrant.Case, _ Options) string { return c.Link.Grant.Provider }},

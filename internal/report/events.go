@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/overgrant/overgrant"
@@ -20,10 +21,11 @@ var events = Format{
 	Name: "events",
 	Doc: `The raw messages, one JSON object a line, written as they happen.
 
-Each line has exactly one member that names what it is: ` + "`run`, `found`, `seen`, `judged`, `hushed`, `dropped`, `skipped` or `summary`" + `.
+Each line has exactly one member that names what it is: ` + "`run`, `found`, `seen`, `judged`, `proven`, `measured`, `hushed`, `dropped`, `skipped` or `summary`" + `.
 A complete stream begins with ` + "`run`" + ` (its ` + "`schema`" + ` is ` + "`" + eventsSchema + "`" + `) and ends with ` + "`summary`" + `.
 Nothing is left out: every status, suppressed links and all that could not be read are in it, so every other format
-can be written from it later with ` + "`overgrant report`" + `. It holds no secret, not even with ` + "`--reveal`" + `.`,
+can be written from it later with ` + "`overgrant report`" + `. Only the list of objects of a measurement is not in it; the store
+keeps that, and ` + "`overgrant measure --inventory`" + ` writes it. It holds no secret, not even with ` + "`--reveal`" + `.`,
 	open: func(w io.Writer, _ Options) Report { return &eventWriter{w: bufio.NewWriterSize(w, 64<<10)} },
 }
 
@@ -40,6 +42,9 @@ func (r *eventWriter) Add(m overgrant.Message) error {
 		m.Run.Schema = eventsSchema
 	}
 	line, err := encode(m)
+	if err == nil && len(line) > maxEvent && m.Measured != nil {
+		line, err = encode(slim(m))
+	}
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
@@ -67,6 +72,20 @@ func (r *eventWriter) flush() error {
 	return nil
 }
 
+// slim returns a measurement that would be too long to be read back without
+// what only adds detail: which people are behind each single find, and what
+// else would be worth reading. All counts stay.
+func slim(m overgrant.Message) overgrant.Message {
+	kept := *m.Measured
+	kept.Candidates = nil
+	kept.Finds = slices.Clone(kept.Finds)
+	for i := range kept.Finds {
+		kept.Finds[i].People, kept.Finds[i].Items = overgrant.Crowd{}, overgrant.Crowd{}
+	}
+	m.Measured = &kept
+	return m
+}
+
 // encode returns v as one line of JSON that is harmless on a terminal.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -86,7 +105,7 @@ var (
 )
 
 // maxEvent is the longest line of events that is read, in bytes.
-const maxEvent = 16 << 20
+const maxEvent = 64 << 20
 
 // ReadEvents reads messages that were written with the format "events". A line
 // that is too long, damaged or of an unknown sort is yielded as ErrLine and
@@ -150,7 +169,7 @@ func decode(line []byte) (overgrant.Message, error) {
 		return overgrant.Message{}, fmt.Errorf("%w: %s", ErrLine, "damaged or cut off")
 	}
 	set := 0
-	for _, is := range []bool{m.Run != nil, m.Found != nil, m.Seen != nil, m.Judged != nil, m.Skipped != nil, m.Hushed != nil, m.Dropped != nil, m.Summary != nil} {
+	for _, is := range []bool{m.Run != nil, m.Found != nil, m.Seen != nil, m.Judged != nil, m.Proven != nil, m.Measured != nil, m.Skipped != nil, m.Hushed != nil, m.Dropped != nil, m.Summary != nil} {
 		if is {
 			set++
 		}

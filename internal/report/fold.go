@@ -17,6 +17,8 @@ type fold struct {
 	summary overgrant.Summary
 	ended   bool
 	gaps    gaps
+	asks    bool // the run that goes on asks a service: what it counts is not files
+	asked   time.Duration
 }
 
 func (f *fold) add(m overgrant.Message) {
@@ -28,32 +30,46 @@ func (f *fold) add(m overgrant.Message) {
 		} else {
 			f.run.Targets = append(f.run.Targets, m.Run.Targets...)
 		}
+		f.asks = false
 	case m.Skipped != nil:
 		f.gaps.add(*m.Skipped)
 	case m.Summary != nil:
-		f.ended = true
-		f.summary.Pieces += m.Summary.Pieces
-		f.summary.Objects += m.Summary.Objects
-		f.summary.Bytes += m.Summary.Bytes
-		f.summary.Elapsed += m.Summary.Elapsed
-		f.summary.Partial = f.summary.Partial || m.Summary.Partial
+		f.end(m.Summary)
 	default:
+		f.asks = f.asks || m.Proven != nil || m.Measured != nil
 		f.cases.Add(m)
 	}
+}
+
+// end counts a run that is over. Of a run that asked a service, the cases
+// themselves tell how much was looked into.
+func (f *fold) end(s *overgrant.Summary) {
+	f.ended = true
+	f.summary.Partial = f.summary.Partial || s.Partial
+	if f.asks {
+		f.asked += s.Elapsed
+		return
+	}
+	f.summary.Pieces += s.Pieces
+	f.summary.Objects += s.Objects
+	f.summary.Bytes += s.Bytes
+	f.summary.Elapsed += s.Elapsed
 }
 
 // outcome is a whole run, folded, sorted and counted: what formats print.
 type outcome struct {
 	Options
 	run     overgrant.Run
-	summary overgrant.Summary
-	ended   bool // the run told its end; otherwise what is here may be a part
+	summary overgrant.Summary // of the runs that read files
+	asked   time.Duration     // how long the runs took that asked a service
+	ended   bool              // the run told its end; otherwise what is here may be a part
 	gaps    gaps
 
 	cases      []*overgrant.Case // all of them, worst first
 	shown      []*overgrant.Case // those to print
 	loud       int               // cases that could open something, suppressed ones left out
 	severities map[overgrant.Severity]int
+	dead       int                      // proven dead, counted in no severity
 	quiet      map[overgrant.Status]int // counted, printed only with All
 	suppressed int
 	broken     int // suppressions that no longer hold
@@ -75,7 +91,7 @@ func (f *fold) outcome(o Options) *outcome {
 		o.Version = f.run.Version
 	}
 	r := &outcome{
-		Options: o, run: f.run, summary: f.summary, ended: f.ended, gaps: f.gaps,
+		Options: o, run: f.run, summary: f.summary, asked: f.asked, ended: f.ended, gaps: f.gaps,
 		cases:      f.cases.Sorted(o.Now),
 		severities: map[overgrant.Severity]int{},
 		quiet:      map[overgrant.Status]int{},
@@ -86,9 +102,10 @@ func (f *fold) outcome(o Options) *outcome {
 		}
 		r.count(c)
 	}
-	slices.SortStableFunc(r.shown, func(a, b *overgrant.Case) int {
-		return cmp.Compare(rankOf(a.Status), rankOf(b.Status))
-	})
+	worst := func(a, b *overgrant.Case) int {
+		return cmp.Or(cmp.Compare(rankOf(a.Status), rankOf(b.Status)), cmp.Compare(b.Worst(), a.Worst()))
+	}
+	slices.SortStableFunc(r.shown, worst)
 	return r
 }
 
@@ -116,8 +133,12 @@ func (o *outcome) count(c *overgrant.Case) {
 		return
 	}
 	o.loud++
-	o.severities[c.Verdict.Severity]++
-	if c.Verdict.Severity >= o.FailOn {
+	if provenDead(c) {
+		o.dead++
+	} else {
+		o.severities[c.Worst()]++
+	}
+	if c.Worst() >= o.FailOn {
 		o.failing++
 	}
 	o.shown = append(o.shown, c)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -118,7 +119,7 @@ func writeHTML(w *bufio.Writer, o *outcome) error {
 			v.Statuses = append(v.Statuses, h.Status)
 		}
 	}
-	for _, s := range []string{o.quietLine(), o.suppressedLine(), o.workLine()} {
+	for _, s := range []string{o.quietLine(), o.suppressedLine(), strings.Join(o.workLines(), " ")} {
 		if s != "" {
 			v.Notes = append(v.Notes, s)
 		}
@@ -177,7 +178,7 @@ func tilesOf(o *outcome) []htmlTile {
 func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {
 	g := &c.Link.Grant
 	h := htmlCase{
-		ID: clean(c.Link.ID), Short: shortID(c.Link.ID), Severity: c.Verdict.Severity.String(), Badge: severityWord(c), Rank: int(c.Verdict.Severity),
+		ID: clean(c.Link.ID), Short: shortID(c.Link.ID), Severity: c.Worst().String(), Badge: severityWord(c), Rank: int(c.Worst()),
 		Title: nameOf(g).title, Subject: subject(g), Standing: standing(c), Status: statusName(c.Status),
 		ExpirySort: expirySort(g), Opens: opens(c), Link: linkText(&c.Link, o.Options), Seen: len(c.Seen), Fixes: fixes(c),
 		DaysSort: c.Exposure.Days, Bar: timelineOf(c, o.Now),

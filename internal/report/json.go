@@ -57,12 +57,13 @@ func writeArray(w *bufio.Writer, o *outcome) error {
 // caseJSON is a case as programs read it. Its fields are a promise: they may
 // grow in number, but do not change meaning.
 type caseJSON struct {
-	Schema   string           `json:"schema"`
-	ID       string           `json:"id"`
-	Kind     string           `json:"kind"`
-	Provider string           `json:"provider,omitempty"`
-	Status   overgrant.Status `json:"status"`
-	ShapeWhy string           `json:"shape_why,omitempty"`
+	Schema   string             `json:"schema"`
+	ID       string             `json:"id"`
+	Kind     string             `json:"kind"`
+	Provider string             `json:"provider,omitempty"`
+	Status   overgrant.Status   `json:"status"`
+	Severity overgrant.Severity `json:"severity"`
+	ShapeWhy string             `json:"shape_why,omitempty"`
 
 	Account       string   `json:"account,omitempty"`
 	Host          string   `json:"host,omitempty"`
@@ -128,7 +129,7 @@ type suppressedJSON struct {
 func caseOf(c *overgrant.Case, o Options) *caseJSON {
 	g := &c.Link.Grant
 	j := &caseJSON{
-		Schema: caseSchema, ID: c.Link.ID, Kind: g.Kind, Provider: g.Provider, Status: c.Status, ShapeWhy: g.ShapeWhy,
+		Schema: caseSchema, ID: c.Link.ID, Kind: g.Kind, Provider: g.Provider, Status: c.Status, Severity: c.Worst(), ShapeWhy: g.ShapeWhy,
 		Account: g.Account, Host: g.Host, Joined: g.Joined, Services: g.Services,
 		Container: g.Container, Path: g.Path, Table: g.Table, KeyRange: g.KeyRange,
 		Scope: g.Scope, ResourceTypes: g.ResourceTypes, Resource: g.Resource, Depth: g.Depth,

@@ -111,8 +111,8 @@ func junitCase(c *overgrant.Case, o *outcome, d detail) junitTest {
 	switch {
 	case c.Status.Quiet():
 		t.Skipped = &junitMessage{Message: opens(c)}
-	case c.Verdict.Severity >= o.FailOn:
-		t.Failure = &junitMessage{Message: opens(c), Type: c.Verdict.Severity.String(), Text: "\n" + body}
+	case c.Worst() >= o.FailOn:
+		t.Failure = &junitMessage{Message: opens(c), Type: c.Worst().String(), Text: "\n" + body}
 	default:
 		t.Out = &junitText{"\n" + body}
 	}

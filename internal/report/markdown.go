@@ -65,15 +65,27 @@ func markdownTable(b *strings.Builder, o *outcome) int {
 	return 0
 }
 
+// deadWord is what stands in the place of a severity where the service refuses
+// a link, and nothing was found behind it before.
+const deadWord = "proven dead"
+
+// provenDead reports whether the service has shown that the link opens nothing.
+func provenDead(c *overgrant.Case) bool {
+	return c.Proof != nil && c.Proof.State == overgrant.Dead && c.Worst() == overgrant.None
+}
+
 // severityWord is the severity, or the status of what opens nothing.
 func severityWord(c *overgrant.Case) string {
 	if c.Status.Quiet() {
 		return statusName(c.Status)
 	}
-	if c.Verdict.Severity == overgrant.None {
-		return "no fault"
+	if c.Worst() > overgrant.None {
+		return c.Worst().String()
 	}
-	return c.Verdict.Severity.String()
+	if provenDead(c) {
+		return deadWord
+	}
+	return "no fault"
 }
 
 func markdownCase(c *overgrant.Case, o Options, repositories bool) string {
@@ -143,7 +155,7 @@ func markdownSummary(b *strings.Builder, o *outcome) {
 	if len(benign) > 0 {
 		markdownGaps(b, "Passed over on purpose:", benign)
 	}
-	fmt.Fprintf(b, "%s\n", md(o.workLine()))
+	b.WriteString(md(strings.Join(o.workLines(), " ")) + "\n")
 	if s := o.cutLine(); s != "" {
 		fmt.Fprintf(b, "\n**%s**\n", md(s))
 	}

@@ -10,9 +10,7 @@ import (
 
 // proofLine says in a sentence whether the link works.
 func proofLine(p *overgrant.Proof) string {
-	s := map[overgrant.State]string{
-		overgrant.Alive: "alive", overgrant.Dead: "dead", overgrant.Inconclusive: "not certain",
-	}[p.State]
+	s := stateWord(p.State)
 	if why := clean(p.Why); why != "" {
 		s += ": " + strings.TrimSuffix(why, ".")
 	} else if p.Cause != overgrant.CauseNone {
@@ -22,6 +20,17 @@ func proofLine(p *overgrant.Proof) string {
 		s += " (asked " + moment(p.CheckedAt) + ")"
 	}
 	return s
+}
+
+// stateWord says in a word or two whether a link works.
+func stateWord(s overgrant.State) string {
+	switch s {
+	case overgrant.Alive:
+		return "alive"
+	case overgrant.Dead:
+		return "dead"
+	}
+	return "not certain"
 }
 
 func words(s string) string { return clean(strings.ReplaceAll(s, "_", " ")) }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/overgrant/overgrant"
@@ -16,6 +17,7 @@ type exposureJSON struct {
 	Versions   *overgrant.Tally           `json:"versions,omitempty"`
 	Snapshots  *overgrant.Tally           `json:"snapshots,omitempty"`
 	Deleted    *overgrant.Tally           `json:"deleted,omitempty"`
+	Folders    int64                      `json:"folders,omitempty"`
 	Messages   int64                      `json:"messages,omitempty"`
 	Entities   int64                      `json:"entities,omitempty"`
 	Coverage   coverageJSON               `json:"coverage"`
@@ -23,7 +25,9 @@ type exposureJSON struct {
 	Writable   map[string]overgrant.Tally `json:"writable,omitempty"`
 	Months     map[string]overgrant.Tally `json:"months,omitempty"`
 	Areas      []areaJSON                 `json:"areas,omitempty"`
+	AreasLeft  int                        `json:"areas_left_out,omitempty"`
 	BytesRead  int64                      `json:"bytes_read"`
+	Requests   int64                      `json:"requests,omitempty"`
 	Pending    int                        `json:"pending,omitempty"` // parts that are still to be measured
 }
 
@@ -63,17 +67,18 @@ func exposureOf(c *overgrant.Case) *exposureJSON {
 		return nil
 	}
 	j := &exposureJSON{
-		Containers: e.Containers, Objects: e.Objects, Bytes: e.Bytes, Messages: e.Messages, Entities: e.Entities,
+		Containers: e.Containers, Objects: e.Objects, Bytes: e.Bytes, Folders: e.Folders, Messages: e.Messages, Entities: e.Entities,
 		Versions: some(e.Versions), Snapshots: some(e.Snapshots), Deleted: some(e.Deleted),
-		Coverage: coverageOf(e), Finds: []findJSON{}, Writable: e.Writable, Months: e.Months, BytesRead: e.Read, Pending: c.Pending,
+		Coverage: coverageOf(e), Finds: []findJSON{}, Writable: e.Writable, Months: e.Months, BytesRead: e.Read, Requests: e.Requests, Pending: c.Pending,
 	}
 	for _, h := range classesOf(e) {
 		j.Finds = append(j.Finds, h.json())
 	}
-	for _, a := range areasOf(e) {
+	all := areasOf(e)
+	for _, a := range all[:min(len(all), mostAreas)] {
 		j.Areas = append(j.Areas, areaJSON{clean(a.name), *a.Area})
 	}
-	j.Areas = j.Areas[:min(len(j.Areas), mostAreas)]
+	j.AreasLeft = len(all) - len(j.Areas)
 	return j
 }
 
@@ -89,18 +94,21 @@ func coverageOf(e *overgrant.Exposure) coverageJSON {
 	for _, t := range e.Coverage.Skipped {
 		skipped.Add(t)
 	}
-	share := func(t overgrant.Tally) float64 {
-		if e.Bytes <= 0 {
-			return 0
-		}
-		return float64(t.Bytes*10_000/max(e.Bytes, 1)) / 10_000
-	}
 	c := &e.Coverage
+	share := func(t overgrant.Tally) float64 { return math.Floor(shareOf(t.Bytes, e.Bytes)*10_000) / 10_000 }
 	return coverageJSON{
 		Complete: share(c.Complete), Partial: share(c.Partial), Skipped: share(skipped),
 		Objects: map[string]int64{"complete": c.Complete.Objects, "partial": c.Partial.Objects, "skipped": skipped.Objects},
 		Reasons: c.Skipped,
 	}
+}
+
+// shareOf returns which part of the whole n is, 0 to 1.
+func shareOf(n, whole int64) float64 {
+	if whole <= 0 || n <= 0 {
+		return 0
+	}
+	return min(float64(n)/float64(whole), 1)
 }
 
 // heldClass is a class with its name.

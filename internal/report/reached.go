@@ -1,12 +1,17 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/overgrant/overgrant"
 )
+
+// mostInSentence is how many classes of data a sentence names.
+const mostInSentence = 6
 
 // reachLine says in one sentence what lies behind a link, as a manager reads it.
 func reachLine(c *overgrant.Case) string {
@@ -14,18 +19,34 @@ func reachLine(c *overgrant.Case) string {
 	if e == nil {
 		return ""
 	}
-	s := size(e.Bytes) + " in " + plural(e.Objects, "object")
-	if e.Containers > 0 {
-		s += ", " + plural(e.Containers, "container")
-	}
+	parts := []string{extent(e)}
+	rest := 0
 	for _, h := range classesOf(e) {
-		if h.Severity < overgrant.Medium {
-			continue
+		switch {
+		case h.Severity < overgrant.Medium:
+		case len(parts) > mostInSentence:
+			rest++
+		default:
+			parts = append(parts, h.sentence())
 		}
-		s += "; " + h.sentence()
+	}
+	if rest > 0 {
+		parts = append(parts, counted(int64(rest), "more classes of sensitive data"))
 	}
 	if n := e.Writable["model"].Objects; n > 0 {
-		s += "; " + plural(n, "model") + " that anyone with the link can replace"
+		parts = append(parts, plural(n, "model")+" anyone with the link could replace")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// extent says how much there is: "38.1 TB in 1,048,576 objects in 212 containers".
+func extent(e *overgrant.Exposure) string {
+	s := fullSize(e.Bytes) + " in " + plural(e.Objects, "object")
+	if e.Objects == 0 {
+		s = "no objects"
+	}
+	if e.Containers > 0 {
+		s += " in " + plural(e.Containers, "container")
 	}
 	return s
 }
@@ -33,21 +54,23 @@ func reachLine(c *overgrant.Case) string {
 // sentence says how much of the class there is.
 func (h heldClass) sentence() string {
 	if h.Count == 0 {
-		return count(h.Named.Objects) + " " + h.title() + " by name"
+		return counted(h.Named.Objects, h.title()) + ", by name"
 	}
-	unit := clean(h.Unit)
-	if unit == "" {
-		unit = h.title()
+	unit, title := clean(h.Unit), h.title()
+	if unit == "" || strings.Contains(title, unit) || strings.HasSuffix(title, lastWord(unit)) {
+		unit = title // "messages" of "chat messages", "card numbers" stay
 	}
-	s := count(h.Count) + " " + unit
+	s := counted(h.Count, unit)
 	if n := h.people(); n > 0 {
 		s += " of " + people(n)
 	}
-	if title := h.title(); !strings.Contains(title, unit) && !strings.Contains(unit, title) {
+	if unit != title {
 		s += " in " + title
 	}
 	return s
 }
+
+func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
 
 func people(n int64) string {
 	if n == 1 {
@@ -64,34 +87,68 @@ func writeReach(p *page, c *overgrant.Case) {
 	}
 	p.line()
 	p.item("  reaches", labelWidth, bold, reachLine(c))
+	if c.Pending > 0 {
+		p.item("  open", labelWidth, "1;33", pendingLine(c))
+	}
 	p.field("apart", apartLine(e))
 	p.field("read", coverageLine(e))
-	p.field("writable", writableLine(e))
+	p.field("not read", skippedLine(e))
+	p.field("writable", writableLine(c))
 	p.field("changed", changedLine(e))
-	if c.Pending > 0 {
-		p.item("  open", labelWidth, "1;33", plural(int64(c.Pending), "part")+" of it are still to be measured: these are totals so far; --resume goes on")
+	writeClasses(p, e)
+	label := "  largest"
+	all := topAreas(e)
+	for _, a := range all[:min(len(all), 5)] {
+		p.item(label, labelWidth, faint, areaText(a.name, 120)+": "+size(a.Bytes)+" in "+plural(a.Objects, "object"))
+		label = ""
 	}
+	if rest := len(all) - 5; rest > 0 {
+		p.item("", labelWidth, "", "and "+plural(int64(rest), "more container"))
+	}
+}
+
+// writeClasses prints a line for each class of data.
+func writeClasses(p *page, e *overgrant.Exposure) {
 	label := "  holds"
 	for _, h := range classesOf(e) {
 		p.item(fmt.Sprintf("%-*s%-9s", labelWidth, label, h.Severity), labelWidth+9, severityHead(h.Severity), h.line())
 		label = ""
 	}
-	label = "  largest"
-	all := topAreas(e)
-	for _, a := range all[:min(len(all), 5)] {
-		p.item(fmt.Sprintf("%-*s", labelWidth, label), labelWidth, faint, clean(shorten(a.name, 120))+" · "+size(a.Bytes)+" in "+plural(a.Objects, "object"))
-		label = ""
+}
+
+// pendingLine says that a measurement is not complete.
+func pendingLine(c *overgrant.Case) string {
+	if c.Pending == 1 {
+		return "1 part of it is still to be measured: these are totals so far; measure --resume goes on"
 	}
+	return count(int64(c.Pending)) + " parts of it are still to be measured: these are totals so far; measure --resume goes on"
+}
+
+// areaText names a container or folder; "…" is where those are counted that
+// have no line of their own.
+func areaText(name string, n int) string {
+	switch name {
+	case "…":
+		return "other places"
+	case "":
+		return "(no name)"
+	}
+	return clean(shorten(name, n))
 }
 
 // line tells a class with an example.
 func (h heldClass) line() string {
-	s := h.title() + ": " + plural(max(h.Named.Objects, h.Seen.Objects), "object")
-	if h.Count > 0 {
-		s += ", " + h.sentence()
+	s := h.title() + ": "
+	switch {
+	case h.Seen.Objects == 0:
+		s += plural(h.Named.Objects, "object") + " by name, none looked into"
+	case h.Named.Objects == 0:
+		s += plural(h.Seen.Objects, "object") + " by content"
+	default:
+		s += plural(h.Named.Objects, "object") + " by name, " + count(h.Seen.Objects) + " confirmed in content"
 	}
-	if h.Seen.Objects == 0 {
-		s += ", by name only"
+	if h.Count > 0 {
+		s += "; " + h.sentence()
 	}
 	if len(h.Examples) > 0 {
 		s += "; such as " + clean(shorten(h.Examples[0], 120))
@@ -109,57 +166,117 @@ func apartLine(e *overgrant.Exposure) string {
 	}
 	add(e.Versions, "earlier version")
 	add(e.Snapshots, "snapshot")
-	add(e.Deleted, "soft-deleted object")
+	add(e.Deleted, "deleted object")
+	if e.Deleted.Objects > 0 {
+		parts[len(parts)-1] += " that could be brought back"
+	}
 	if e.Messages > 0 {
-		parts = append(parts, plural(e.Messages, "queued message"))
+		parts = append(parts, "about "+plural(e.Messages, "message")+" in queues")
 	}
 	if e.Entities > 0 {
-		parts = append(parts, count(e.Entities)+" table rows")
+		parts = append(parts, plural(e.Entities, "table row"))
 	}
-	return strings.Join(parts, ", ")
+	return and(parts)
 }
 
-// coverageLine says how much was looked into, and why not more.
+// coverageLine says how much was looked into.
 func coverageLine(e *overgrant.Exposure) string {
 	c := &e.Coverage
-	s := plural(c.Complete.Objects, "object") + " whole, " + count(c.Partial.Objects) + " in part (" + size(e.Read) + " read)"
-	var reasons []string
-	for reason := range c.Skipped {
-		reasons = append(reasons, reason)
+	if c.Complete.Objects+c.Partial.Objects == 0 {
+		return "no content was read; objects are told by name, path and size"
 	}
-	slices.SortFunc(reasons, func(a, b string) int { return int(c.Skipped[b].Objects - c.Skipped[a].Objects) })
-	for _, r := range reasons {
-		s += "; " + count(c.Skipped[r].Objects) + " not: " + clean(r)
+	s := plural(c.Complete.Objects, "object") + " to the end"
+	if c.Partial.Objects > 0 {
+		s += " and " + count(c.Partial.Objects) + " in part"
+	}
+	looked := shareOf(c.Complete.Bytes+c.Partial.Bytes, e.Bytes)
+	return s + ": " + percent(looked) + " of all bytes, for which " + size(e.Read) + " had to be read"
+}
+
+// skippedLine says what was not read, and why.
+func skippedLine(e *overgrant.Exposure) string {
+	var parts []string
+	for _, r := range reasonsOf(e) {
+		parts = append(parts, plural(e.Coverage.Skipped[r].Objects, "object")+" ("+size(e.Coverage.Skipped[r].Bytes)+"): "+clean(shorten(r, 120)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// reasonsOf returns why objects were not read, the most frequent first.
+func reasonsOf(e *overgrant.Exposure) []string {
+	m := e.Coverage.Skipped
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(m[b].Objects, m[a].Objects), cmp.Compare(a, b))
+	})
+}
+
+// writableOf returns what could be replaced, the most frequent first.
+func writableOf(e *overgrant.Exposure) []string {
+	m := e.Writable
+	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
+		return cmp.Or(cmp.Compare(m[b].Objects, m[a].Objects), cmp.Compare(a, b))
+	})
+}
+
+// writableLine counts what the bearer could replace, and says whether that
+// could be undone.
+func writableLine(c *overgrant.Case) string {
+	var parts []string
+	for _, what := range writableOf(c.Reach) {
+		parts = append(parts, plural(c.Reach.Writable[what].Objects, clean(what)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	s := "whoever holds the link could replace " + and(parts)
+	if undo := undoLine(c.Proof); undo != "" {
+		s += "; " + undo
 	}
 	return s
 }
 
-// writableLine counts what the bearer could replace.
-func writableLine(e *overgrant.Exposure) string {
-	var parts []string
-	for what, t := range e.Writable {
-		parts = append(parts, plural(t.Objects, clean(what)))
-	}
-	slices.Sort(parts)
-	if len(parts) == 0 {
+// undoLine says whether what is overwritten could be brought back.
+func undoLine(p *overgrant.Proof) string {
+	if p == nil || p.Recovery == nil {
 		return ""
 	}
-	return "whoever holds the link can replace " + and(parts)
+	r := p.Recovery
+	yes := func(b *bool) bool { return b != nil && *b }
+	s := ""
+	switch {
+	case yes(r.Versioning):
+		s = "earlier versions are kept, so that could be undone"
+	case yes(r.SoftDelete):
+		s = "soft delete keeps what is overwritten for a time, so that could be undone"
+	case r.Versioning != nil || r.SoftDelete != nil:
+		s = "nothing keeps what is overwritten, so that could not be undone"
+	}
+	if s != "" && r.LinkSwitchesOff && (yes(r.Versioning) || yes(r.SoftDelete)) {
+		s += ", unless the link is first used to switch that off, which it may"
+	}
+	return s
 }
+
+// undated is the month of what carries no time.
+const undated = "1970-01"
 
 // changedLine says when the objects were last changed.
 func changedLine(e *overgrant.Exposure) string {
-	months := make([]string, 0, len(e.Months))
-	for m := range e.Months {
-		if m != "1970-01" {
-			months = append(months, m)
-		}
-	}
-	if len(months) == 0 {
+	months := monthsOf(e)
+	switch len(months) {
+	case 0:
 		return ""
+	case 1:
+		return "last in " + monthText(months[0])
 	}
-	slices.Sort(months)
-	return "from " + clean(months[0]) + " to " + clean(months[len(months)-1])
+	return "last between " + monthText(months[0]) + " and " + monthText(months[len(months)-1])
+}
+
+// monthsOf returns the months in which something was last changed, the earliest
+// first.
+func monthsOf(e *overgrant.Exposure) []string {
+	months := slices.Sorted(maps.Keys(e.Months))
+	return slices.DeleteFunc(months, func(m string) bool { return m <= undated })
 }
 
 // topAreas returns the containers, the largest first.

@@ -49,7 +49,7 @@ type Format struct {
 
 	write func(w *bufio.Writer, o *outcome) error // prints a folded run
 	open  func(w io.Writer, o Options) Report     // for formats that write as they go; nil for all others
-	lean  bool                                    // prints no sightings, so none are kept
+	lean  bool                                    // prints no sightings, areas and finds, so none are kept
 }
 
 // New returns a report that writes the named format to w. It fails if there is
@@ -88,11 +88,25 @@ type folding struct {
 func (r *folding) Add(m overgrant.Message) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.format.lean && m.Seen != nil {
-		return nil
+	if r.format.lean {
+		if m.Seen != nil {
+			return nil
+		}
+		m = lean(m)
 	}
 	r.fold.add(m)
 	return nil
+}
+
+// lean leaves out of a measurement what only a page would show.
+func lean(m overgrant.Message) overgrant.Message {
+	if m.Measured == nil {
+		return m
+	}
+	s := *m.Measured
+	s.Finds, s.Exposure.Areas, s.Exposure.Months = nil, nil, nil
+	m.Measured = &s
+	return m
 }
 
 func (r *folding) Close() error {

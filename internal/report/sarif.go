@@ -68,7 +68,7 @@ var securitySeverity = map[overgrant.Severity]string{
 }
 
 func levelOf(c *overgrant.Case) string {
-	switch s := c.Verdict.Severity; {
+	switch s := c.Worst(); {
 	case c.Status.Quiet():
 		return "none"
 	case s >= overgrant.High:
@@ -82,7 +82,7 @@ func levelOf(c *overgrant.Case) string {
 func ruleOf(c *overgrant.Case) sarifRule {
 	g := &c.Link.Grant
 	n := nameOf(g)
-	word := c.Verdict.Severity.String()
+	word := c.Worst().String()
 	if c.Status.Quiet() {
 		word = string(c.Status)
 	}
@@ -104,7 +104,7 @@ func ruleOf(c *overgrant.Case) sarifRule {
 		Properties:    map[string]any{"tags": []string{"security", "secret", clean(cmp.Or(g.Provider, "unknown"))}, "precision": "high"},
 	}
 	if level != "none" {
-		r.Properties["security-severity"] = securitySeverity[c.Verdict.Severity]
+		r.Properties["security-severity"] = securitySeverity[c.Worst()]
 		r.Properties["problem.severity"] = map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[level]
 	}
 	return r
@@ -188,7 +188,7 @@ func sarifText(s string) string {
 
 func resultProperties(c *overgrant.Case) map[string]any {
 	p := map[string]any{
-		"case": clean(c.Link.ID), "kind": clean(c.Link.Grant.Kind), "status": c.Status, "severity": c.Verdict.Severity,
+		"case": clean(c.Link.ID), "kind": clean(c.Link.Grant.Kind), "status": c.Status, "severity": c.Worst(),
 		"redacted": clean(c.Link.Redacted),
 	}
 	for k, v := range map[string]string{

@@ -34,8 +34,8 @@ func summarise(p *page, o *outcome) {
 		}
 	}
 	writeGaps(p, o)
-	if !o.ended || o.summary != (overgrant.Summary{}) { // else nothing was looked into, only told again
-		p.paragraph(1, "", o.workLine())
+	for _, s := range o.workLines() {
+		p.paragraph(1, "", s)
 	}
 	if s := o.cutLine(); s != "" {
 		p.paragraph(1, "1;33", s)
@@ -55,6 +55,9 @@ func (o *outcome) verdictLine() string {
 
 // headline counts the cases, or says honestly that there are none.
 func (o *outcome) headline() string {
+	if o.loud == 0 && o.links() > 0 {
+		return "No link that could open anything."
+	}
 	if o.loud == 0 {
 		s := "No storage links found in " + plural(o.summary.Pieces, "file")
 		if o.summary.Objects > 0 {
@@ -74,6 +77,9 @@ func (o *outcome) headline() string {
 			}
 			parts = append(parts, count(int64(n))+" "+word)
 		}
+	}
+	if o.dead > 0 {
+		parts = append(parts, count(int64(o.dead))+" "+deadWord)
 	}
 	return plural(int64(o.loud), "case") + ": " + strings.Join(parts, ", ")
 }
@@ -107,8 +113,100 @@ func (o *outcome) suppressedLine() string {
 	return strings.Join(parts, " ")
 }
 
-// workLine says how much was looked into.
-func (o *outcome) workLine() string {
+// workLines say how much was looked into: files, answers and objects.
+func (o *outcome) workLines() []string {
+	var lines []string
+	links := o.links()
+	if (links == 0 && !o.ended) || o.summary.Pieces > 0 || o.summary.Elapsed > 0 { // else nothing was looked into, only told again
+		lines = append(lines, o.readLine())
+	}
+	if links > 0 {
+		lines = append(lines, o.askedLine())
+	}
+	if s := o.measuredLine(); s != "" {
+		lines = append(lines, s)
+	}
+	return lines
+}
+
+// links counts the cases about which a service was asked.
+func (o *outcome) links() int {
+	n := 0
+	for _, c := range o.cases {
+		if c.Proof != nil || c.Reach != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// askedLine says of how many links the service was asked, and what came of it.
+func (o *outcome) askedLine() string {
+	states, answers, measured := map[overgrant.State]int{}, 0, false
+	for _, c := range o.cases {
+		if c.Proof != nil {
+			states[c.Proof.State]++
+			answers += len(c.Proof.Answers)
+		}
+		measured = measured || c.Reach != nil
+	}
+	var parts []string
+	asked := 0
+	for _, s := range []overgrant.State{overgrant.Alive, overgrant.Dead, overgrant.Inconclusive} {
+		asked += states[s]
+		if n := states[s]; n > 0 {
+			parts = append(parts, count(int64(n))+" "+stateWord(s))
+		}
+	}
+	if asked == 0 {
+		return "No service was asked whether the links work."
+	}
+	s := "Asked about " + plural(int64(asked), "link")
+	if answers > 0 {
+		s += ", with " + plural(int64(answers), "request")
+	}
+	if o.asked > 0 && !measured {
+		s += ", in " + elapsed(o.asked)
+	}
+	return s + ": " + strings.Join(parts, ", ") + "."
+}
+
+// measuredLine says how much lies behind the links, and how much of it was read.
+func (o *outcome) measuredLine() string {
+	var sum overgrant.Exposure
+	measured, open := 0, 0
+	for _, c := range o.cases {
+		if e := c.Reach; e != nil {
+			measured++
+			open += c.Pending
+			sum.Tally.Add(e.Tally)
+			sum.Containers += e.Containers
+			sum.Requests += e.Requests
+			sum.Read += e.Read
+		}
+	}
+	if measured == 0 {
+		return ""
+	}
+	s := "Listed " + plural(sum.Objects, "object") + " (" + size(sum.Bytes) + ")"
+	if sum.Containers > 0 {
+		s += " in " + plural(sum.Containers, "container")
+	}
+	s += " behind " + plural(int64(measured), "link") + "; " + size(sum.Read) + " of content read"
+	if sum.Requests > 0 {
+		s += ", " + plural(sum.Requests, "request")
+	}
+	if o.asked > 0 {
+		s += ", in " + elapsed(o.asked)
+	}
+	if open > 0 {
+		s += "; " + plural(int64(open), "part") + " still to be measured"
+	}
+	return s + "."
+}
+
+// readLine says how many files were looked into.
+func (o *outcome) readLine() string {
 	s := "Looked into " + plural(o.summary.Pieces, "file")
 	if o.summary.Objects > 0 {
 		s += " (" + plural(o.summary.Objects, "git object") + " among them)"

@@ -71,7 +71,7 @@ func writeRows(p *page, o *outcome) {
 			case n == 0:
 				cell = p.paint(faint, cell)
 			case i == 1:
-				cell = p.paint(severityStyles[o.shown[n-1].Verdict.Severity], cell)
+				cell = p.paint(severityStyles[o.shown[n-1].Worst()], cell)
 			}
 			b.WriteString(cell)
 			b.WriteString(pad)
@@ -90,7 +90,7 @@ func tableRow(c *overgrant.Case) []string {
 			break
 		}
 	}
-	cells := []string{shortID(c.Link.ID), c.Verdict.Severity.String(), standing(c), clean(g.Kind), clean(account), proofWord(c.Proof), behind(c), seenShort(c)}
+	cells := []string{shortID(c.Link.ID), severityWord(c), standing(c), clean(g.Kind), clean(account), proofWord(c.Proof), behind(c), seenShort(c)}
 	for i, cell := range cells {
 		if cell == "" {
 			cells[i] = "-"

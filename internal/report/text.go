@@ -80,9 +80,12 @@ func writeCase(p *page, c *overgrant.Case, o Options, d detail) {
 // stands to the right.
 func writeHeadline(p *page, c *overgrant.Case) {
 	g := &c.Link.Grant
-	sev := c.Verdict.Severity
+	sev := c.Worst()
 	mark := " " + strings.ToUpper(sev.String()) + " "
-	if c.Status.Quiet() || sev == overgrant.None {
+	switch {
+	case provenDead(c):
+		mark = " " + strings.ToUpper(deadWord) + " "
+	case c.Status.Quiet() || sev == overgrant.None:
 		mark = " " + strings.ToUpper(statusName(c.Status)) + " "
 	}
 	what := nameOf(g).title + " · " + subject(g)

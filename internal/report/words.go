@@ -61,21 +61,88 @@ func count(n int64) string {
 }
 
 // size writes a number of bytes with a decimal unit.
-func size(n int64) string {
+func size(n int64) string { return sizeTo(n, 10) }
+
+// fullSize writes a number of bytes in three figures, for the totals that
+// people quote.
+func fullSize(n int64) string { return sizeTo(n, 100) }
+
+// sizeTo writes a decimal place for figures below fine.
+func sizeTo(n int64, fine float64) string {
 	if n < 1000 {
 		return plural(n, "byte")
 	}
 	v := float64(n)
-	for _, unit := range []string{"kB", "MB", "GB", "TB", "PB"} {
+	for _, unit := range []string{"kB", "MB", "GB", "TB", "PB", "EB"} {
 		v /= 1000
-		if v < 999.5 || unit == "PB" {
-			if v < 9.95 {
+		if v < 999.5 || unit == "EB" {
+			if v < fine-0.05 {
 				return fmt.Sprintf("%.1f %s", v, unit)
 			}
 			return fmt.Sprintf("%.0f %s", v, unit)
 		}
 	}
 	return ""
+}
+
+// counted writes a count of things that are named in the plural: "1 private
+// key", "2 private keys", "1 file of workstation backups".
+func counted(n int64, nouns string) string {
+	if n == 1 {
+		return "1 " + singular(nouns)
+	}
+	return count(n) + " " + nouns
+}
+
+// singular turns the head of "files of workstation backups" and each part of
+// "addresses and numbers" into the singular.
+func singular(nouns string) string {
+	head, tail := nouns, ""
+	for _, sep := range []string{" of ", " in ", " with ", " from "} {
+		if i := strings.Index(head, sep); i >= 0 {
+			head, tail = nouns[:i], nouns[i:]
+		}
+	}
+	parts := strings.Split(head, " and ")
+	for i, p := range parts {
+		switch {
+		case strings.HasSuffix(p, "ies"):
+			p = strings.TrimSuffix(p, "ies") + "y"
+		case strings.HasSuffix(p, "sses"), strings.HasSuffix(p, "shes"), strings.HasSuffix(p, "ches"), strings.HasSuffix(p, "xes"):
+			p = strings.TrimSuffix(p, "es")
+		case strings.HasSuffix(p, "s") && !strings.HasSuffix(p, "ss"):
+			p = strings.TrimSuffix(p, "s")
+		}
+		parts[i] = p
+	}
+	return strings.Join(parts, " and ") + tail
+}
+
+// percent writes a share, 0 to 1: "97 %", "0.2 %", "less than 0.1 %".
+func percent(share float64) string {
+	p := share * 100
+	switch {
+	case p <= 0:
+		return "0 %"
+	case p < 0.1:
+		return "less than 0.1 %"
+	case p >= 100:
+		return "100 %"
+	case p > 99.9:
+		return "more than 99.9 %"
+	case p < 9.95:
+		return fmt.Sprintf("%.1f %%", p)
+	}
+	return fmt.Sprintf("%.0f %%", min(p, 99))
+}
+
+// monthText writes 2021-07 as July 2021.
+func monthText(s string) string {
+	t, err := time.Parse("2006-01", s)
+	if err != nil {
+		return clean(s)
+	}
+	return t.Format("January 2006")
 }
 
 // and joins words: "a", "a and b", "a, b and c".
