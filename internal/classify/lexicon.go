@@ -28,6 +28,7 @@ type event struct {
 	at       int  // of the mark in sequence
 	near     bool // the secret stands somewhere around
 	number   number
+	topic    int // of a word that names a sort of number
 }
 
 // number is a sort of thing that is no secret of a detector.
@@ -39,6 +40,7 @@ const (
 	account            // IBAN: a country and a digit
 	taxpayer           // two digits that follow a letter
 	keyMaterial        // the beginning of a private key in text
+	topic              // a word that says what numbers are
 )
 
 // markSize is the least length in bytes of a mark.

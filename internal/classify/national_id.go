@@ -46,7 +46,7 @@ var idNumbers = [...]idNumber{
 	{name: "NHS number", size: 10, groups: "3 3 4", words: []string{"nhs"}, valid: nhs},
 	{name: "Canadian social insurance number", size: 9, groups: "3 3 3", words: []string{"sin", "nas", "insurance", "assurance"}, valid: func(d []byte) bool { return d[0] != 0 && d[0] != 8 && luhn(d) }},
 	{name: "Belgian national number", size: 11, groups: "2.2.2-3.2", sure: true, words: []string{"rijksregister", "rijksregisternummer", "national", "nrn", "niss", "insz"}, valid: belgian},
-	{name: "Turkish identity number", size: 11, words: []string{"kimlik", "tckn", "tc", "vatandaşlık", "vatandaslik"}, valid: turkish},
+	{name: "Turkish identity number", size: 11, words: []string{"kimlik", "tckn", "vatandaşlık", "vatandaslik"}, valid: turkish},
 	{name: "Spanish DNI", size: 8, words: []string{"dni", "nif", "documento", "identidad"}, valid: func([]byte) bool { return true }, letter: func(d []byte, c byte) bool { return "trwagmyfpdxbnjzsqvhlcke"[num(d)%23] == fold[c] }},
 }
 
@@ -64,14 +64,17 @@ func (n *ids) look(s *scan, b []byte, w *written) {
 	}
 	for i := range idNumbers {
 		id := &idNumbers[i]
-		if id.size != w.n || (id.letter != nil) != (w.to < len(b) && isLetter(b[w.to])) {
+		if id.size != w.n {
+			continue
+		}
+		if (id.letter != nil) != (w.to < len(b) && isLetter(b[w.to])) {
 			continue
 		}
 		formed := id.groups != "" && w.has(id.groups)
 		if !formed && w.groups > 1 || !id.valid(d) || id.letter != nil && !id.letter(d, b[w.to]) {
 			continue
 		}
-		if id.sure && (formed || id.groups == "") || s.named.ids[i] || near(b, w.from, id.words) {
+		if id.sure && (formed || id.groups == "") || s.topics.near(i, w.from) {
 			n.take(s, id.name, b[w.from:min(len(b), w.to+1)])
 			return
 		}

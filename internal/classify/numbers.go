@@ -141,40 +141,6 @@ func luhn(d []byte) bool {
 	return sum%10 == 0
 }
 
-// near reports whether one of the words, in lower case, stands shortly before
-// b[at:].
-func near(b []byte, at int, words []string) bool {
-	const before = 96
-	return hasWord(b[max(0, at-before):at], words)
-}
-
-// named says which sorts of numbers the beginning of a text names, where the
-// columns of a table are called something.
-type named struct {
-	cards bool
-	ids   [len(idNumbers)]bool
-}
-
-func (n *named) read(header []byte) {
-	n.cards = hasWord(header, cardWords)
-	for i := range idNumbers {
-		n.ids[i] = hasWord(header, idNumbers[i].words)
-	}
-}
-
-// hasWord reports whether one of the words stands in text between others.
-func hasWord(text []byte, words []string) bool {
-	for _, w := range words {
-		for i := 0; i+len(w) <= len(text); i++ {
-			if fold[text[i]] == w[0] && equalFold(w, text[i:i+len(w)]) &&
-				(i == 0 || !isLetter(text[i-1])) && (i+len(w) == len(text) || !isLetter(text[i+len(w)])) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func allSame(d []byte) bool {
 	for _, v := range d {
 		if v != d[0] {

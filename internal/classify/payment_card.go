@@ -18,7 +18,7 @@ type cards struct {
 	tried, passed int64
 }
 
-var cardWords = []string{"card", "cards", "cc", "ccnum", "ccn", "pan", "visa", "mastercard", "amex", "credit", "debit", "cvv", "cvc", "kreditkarte", "karte", "carte", "tarjeta", "carta", "maestro", "discover", "jcb", "unionpay", "cardnumber", "payment"}
+var cardWords = []string{"card", "cards", "ccnum", "ccn", "pan", "visa", "mastercard", "amex", "credit", "debit", "cvv", "cvc", "kreditkarte", "karte", "carte", "tarjeta", "carta", "maestro", "discover", "jcb", "unionpay", "cardnumber", "payment"}
 
 // testCards are published for trying out payments.
 //
@@ -56,7 +56,7 @@ func (c *cards) card(s *scan, b []byte, w *written, i int) bool {
 	c.passed++
 	h := hash(s.piece.Salt, text[:n])
 	c.join(h)
-	if s.named.cards || near(b, w.from, cardWords) {
+	if s.topics.near(cardTopic, w.from) {
 		c.near.join(h)
 	}
 	return true

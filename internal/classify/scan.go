@@ -18,15 +18,11 @@ type scan struct {
 	ids     ids
 	people  contacts
 
-	named    named // what columns are called
-	begun    bool
+	topics   topics
+	done     int     // where the window before ended
 	number   written // the one that is looked at
 	digitsTo int     // up to here digits were looked at
 }
-
-// headerSize is how many bytes at the beginning of a text may say what the
-// numbers in it are.
-const headerSize = 1024
 
 func newScan(p Piece) *scan {
 	return &scan{piece: p, lexicon: marks(), secrets: secrets{salt: p.Salt}, keys: keys{salt: p.Salt}}
@@ -39,6 +35,7 @@ var marks = sync.OnceValue(func() *lexicon {
 		detectors[i].marked(l)
 	}
 	addNumbers(l)
+	addTopics(l)
 	addKeys(l)
 	return l.done()
 })
@@ -46,12 +43,11 @@ var marks = sync.OnceValue(func() *lexicon {
 // window looks at what begins in b[from:to]; the rest is what stands around.
 // Where more text follows b, at least ahead bytes of it are in b behind to.
 func (s *scan) window(b []byte, from, to int) {
-	if !s.begun {
-		s.begun = true
-		s.named.read(b[:min(len(b), headerSize)])
-	}
-	s.digitsTo = from
-	s.keys.to, s.secrets.to = from, from
+	moved := s.done - from
+	s.done = to
+	s.topics.base += int64(moved)
+	s.digitsTo -= moved
+	s.keys.to -= moved
 	s.lexicon.each(b, from, to, func(at int, m *mark) bool {
 		switch e := &m.event; e.number {
 		case noNumber:
@@ -62,6 +58,8 @@ func (s *scan) window(b []byte, from, to int) {
 			s.account(b, at)
 		case taxpayer:
 			s.taxpayer(b, at)
+		case topic:
+			s.topics.note(b, at, m)
 		case keyMaterial:
 			s.keys.look(b, at)
 		}

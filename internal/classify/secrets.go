@@ -20,7 +20,6 @@ type secrets struct {
 	seen map[uint64]*probe // by hash of the secret: the detector that told it
 	hint map[string]string // by detector: what one looks like, masked
 	more int64             // told once seen was full
-	to   int
 }
 
 // manySecrets bounds how many distinct secrets of one text are remembered.
