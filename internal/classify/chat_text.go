@@ -155,7 +155,12 @@ func chatDate(b []byte) (year int, rest []byte, ok bool) {
 	if len(b) > 0 && (b[0] == ',' || b[0] == '.') {
 		b = b[1:]
 	}
-	return year, skipMarks(b), year > 2000 && year < 2100
+	const longest = 8 // of a word before the time: à, at, kl.
+	b = skipMarks(b)
+	for n := 0; n < longest && len(b) > 0 && (b[0] < '0' || b[0] > '9'); n++ {
+		b = b[1:]
+	}
+	return year, b, year > 2000 && year < 2100
 }
 
 // chatTime reads a time of day, with or without seconds and half of the day.
