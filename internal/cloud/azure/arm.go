@@ -131,40 +131,46 @@ func cloudOf(host string) cloud.Configuration {
 }
 
 // subscriptions returns the ids of those that the login sees.
-//
-// Source: Azure resource manager REST reference, "Subscriptions - List".
 func (m *manager) subscriptions(ctx context.Context) ([]string, error) {
 	var ids []string
-	for next := runtime.JoinPaths(m.client.Endpoint(), "/subscriptions") + "?api-version=2022-12-01"; next != ""; {
-		req, err := runtime.NewRequest(ctx, http.MethodGet, next)
+	for next := runtime.JoinPaths(m.client.Endpoint(), "/subscriptions") + "?api-version=2022-12-01"; next != "" && len(ids) < maxSubscriptions; {
+		page, err := m.subscriptionPage(ctx, next)
 		if err != nil {
-			return nil, err
-		}
-		answer, err := m.client.Pipeline().Do(req)
-		if err != nil {
-			return nil, err
-		}
-		if answer.StatusCode != http.StatusOK {
-			return nil, runtime.NewResponseError(answer)
-		}
-		var page struct {
-			Value []struct {
-				ID    string `json:"subscriptionId"`
-				State string `json:"state"`
-			} `json:"value"`
-			NextLink string `json:"nextLink"`
-		}
-		if err := runtime.UnmarshalAsJSON(answer, &page); err != nil {
 			return nil, err
 		}
 		for _, s := range page.Value {
 			ids = append(ids, s.ID)
 		}
-		if next = page.NextLink; len(ids) >= maxSubscriptions {
-			break
-		}
+		next = page.NextLink
 	}
 	return ids, nil
+}
+
+// subscriptionPage is a part of the list of subscriptions.
+//
+// Source: Azure resource manager REST reference, "Subscriptions - List".
+type subscriptionPage struct {
+	Value []struct {
+		ID string `json:"subscriptionId"`
+	} `json:"value"`
+	NextLink string `json:"nextLink"`
+}
+
+func (m *manager) subscriptionPage(ctx context.Context, address string) (page subscriptionPage, err error) {
+	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
+	if err != nil {
+		return page, err
+	}
+	answer, err := m.client.Pipeline().Do(req)
+	if err != nil {
+		return page, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return page, runtime.NewResponseError(answer)
+	}
+	err = runtime.UnmarshalAsJSON(answer, &page)
+	return page, err
 }
 
 // groupOf returns the resource group of an account, empty if it is not in the

@@ -41,7 +41,7 @@ func (p *prover) openers() []question {
 		}
 		return []question{p.readFile(at)}
 	}
-	info := question{asked: "see what sort of account it is", request: request{service: blobs, path: at, query: "restype=account&comp=properties"}}
+	info := question{asked: "see what sort of account it is", request: request{service: blobs, path: at, query: join(p.past(), "restype=account&comp=properties")}}
 	if p.grant.Kind == anonymous {
 		return p.blobReads()
 	}
@@ -208,7 +208,7 @@ func (p *prover) weigh(ctx context.Context, q question, a finding) {
 	case a.sense.allows() && p.everybody(ctx, q):
 	case a.sense.allows():
 		p.stand(q.action, granted)
-	case a.sense == lacking:
+	case a.sense == lacking, a.sense == nobody:
 		p.stand(q.action, refused)
 	case a.sense == outside && q.action == "list" && !p.reachesType('s') && !p.reachesType('c'):
 		p.stand(q.action, refused)
@@ -300,7 +300,8 @@ func (p *prover) blobReads() []question {
 }
 
 // past returns the query that names an earlier state of a blob, empty for the
-// current one.
+// current one. Where the link is for that state alone it is signed, so every
+// question needs it.
 func (p *prover) past() string {
 	switch {
 	case p.grant.Version != "":

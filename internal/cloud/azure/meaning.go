@@ -116,13 +116,14 @@ var details = []struct {
 }{
 	{"not valid in the specified time frame", meaning{turned, overgrant.CauseExpired, "the service says that the link is out of its time; that says nothing of the key"}},
 	{"has to be after signed start time", meaning{turned, overgrant.CauseExpired, "the service says that the link is out of its time; that says nothing of the key"}},
+	{"has to be after signed key start time", meaning{turned, overgrant.CauseExpired, "the service says that the key which signed the link is out of its time"}},
 	{"identifier cannot be found", meaning{turned, overgrant.CausePolicyGone, "there is no stored access policy of the name that the link has"}},
 	{"fields not well formed", meaning{turned, overgrant.CauseMalformed, "the service cannot read the link"}},
 	{"not well formed", meaning{turned, overgrant.CauseMalformed, "the service cannot read the link"}},
 	{"is mandatory", meaning{turned, overgrant.CauseMalformed, "the service misses a part of the link"}},
 	{"is invalid", meaning{turned, overgrant.CauseMalformed, "the service cannot read the link"}},
-	{"sas expiration", meaning{turned, overgrant.CauseForbidden, "the account's policy forbids links as long-lived as this"}},
-	{"expiration policy", meaning{turned, overgrant.CauseForbidden, "the account's policy forbids links as long-lived as this"}},
+	{"sas policy", meaning{turned, overgrant.CauseForbidden, "the account's policy forbids links as long-lived as this"}},
+	{"expiration period", meaning{turned, overgrant.CauseForbidden, "the account's policy forbids links as long-lived as this"}},
 	{"did not match", meaning{turned, overgrant.CauseKeyRotated, "the signature does not match"}},
 	{"is not the same as any computed signature", meaning{turned, overgrant.CauseKeyRotated, "the key is none of the account's"}},
 }
@@ -192,9 +193,9 @@ func withoutCredential(r reply) meaning {
 	m := readReply(r)
 	switch {
 	case m.sense == passed:
-		m.shows = "anybody may do this without the link"
+		m.shows = "anybody may do this"
 	case m.sense == absent && r.code == "BlobNotFound":
-		m.shows = "anybody may read blobs here by name without the link"
+		m.shows = "anybody may read blobs here by name"
 	case m.cause == overgrant.CauseThrottled:
 	default:
 		m = meaning{nobody, "", "nobody may do this without a credential"}

@@ -32,6 +32,8 @@ func TestMeaning(t *testing.T) {
 		{"rotated", "blob", 403, "AuthenticationFailed", mismatch, "turned", overgrant.CauseKeyRotated},
 		{"wrong_key", "blob", 403, "AuthenticationFailed", wrongKey, "turned", overgrant.CauseKeyRotated},
 		{"policy_gone", "blob", 403, "AuthenticationFailed", noPolicy, "turned", overgrant.CausePolicyGone},
+		{"delegation_key_expired", "blob", 403, "AuthenticationFailed", "Signed key expiry [Mon, 01 Mar 2021 08:00:00 GMT] has to be after signed key start time [Tue, 20 Jun 2023 18:00:00 GMT]", "turned", overgrant.CauseExpired},
+		{"lives_too_long", "blob", 403, "AuthenticationFailed", "Sas policy on the account does not permit the signature: its validity is longer than the expiration period.", "turned", overgrant.CauseForbidden},
 		{"malformed", "blob", 403, "AuthenticationFailed", fields, "turned", overgrant.CauseMalformed},
 		{"no_detail", "blob", 403, "AuthenticationFailed", "", "turned", overgrant.CauseUnclear},
 		{"bad_header", "blob", 400, "InvalidAuthenticationInfo", "", "turned", overgrant.CauseMalformed},

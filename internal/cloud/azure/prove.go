@@ -15,7 +15,7 @@ import (
 // policy or the rights of a user have a say, each permission is asked for by
 // itself, as far as ask allows.
 func (r *reach) Prove(ctx context.Context, ask cloud.Ask) (overgrant.Proof, error) {
-	p := &prover{reach: r, ask: ask, clock: r.now()}
+	p := &prover{reach: r, ask: ask, clock: r.now(), answered: map[said]finding{}}
 	p.proof.CheckedAt = r.now()
 	p.proof.Key, p.proof.KeyLayout = whichKey(r.located(), r.key, r.opt.Keys)
 	if why := p.notWorthAsking(); why != "" {
@@ -49,6 +49,8 @@ type prover struct {
 	ask    cloud.Ask
 	proof  overgrant.Proof
 	forged *reach // the same account, with a signature that is none
+
+	answered map[said]finding
 
 	clock    time.Time // the service's, once it has answered
 	told     bool      // clock is the service's
@@ -173,7 +175,8 @@ func (p *prover) alive(ctx context.Context, first finding) {
 	}
 	p.publicly(ctx)
 	p.climb(ctx)
-	p.reachServices(ctx, first)
+	p.openly()
+	p.reachServices(ctx)
 	p.posture(ctx)
 	if ctx.Err() == nil {
 		p.end(overgrant.Alive, overgrant.CauseNone, p.aliveWords())

@@ -38,8 +38,30 @@ type finding struct {
 // line.
 const maxReply = 256 << 10
 
+// said names a question that was asked, so that it is not asked again.
+type said struct {
+	as    *reach
+	asked string
+	plain bool
+}
+
 // put asks a question as the bearer of a link, notes the answer and returns it.
+// What was answered before is not asked again.
 func (p *prover) put(ctx context.Context, as *reach, q question) finding {
+	once := said{as, q.asked, q.plain}
+	if a, ok := p.answered[once]; ok {
+		return a
+	}
+	a := p.send(ctx, as, q)
+	if a.status > 0 {
+		p.answered[once] = a
+	}
+	return a
+}
+
+// send asks a question. Where the answer has no room for its reason, it asks
+// once more for it.
+func (p *prover) send(ctx context.Context, as *reach, q question) finding {
 	a := finding{reply: reply{service: strings.TrimSuffix(q.service, second)}}
 	resp, err := as.do(ctx, q.request)
 	if err != nil {
@@ -54,7 +76,7 @@ func (p *prover) put(ctx context.Context, as *reach, q question) finding {
 		again := q
 		again.method, again.header = http.MethodGet, firstByte()
 		again.asked += ", again with the reason"
-		return p.put(ctx, as, again)
+		return p.send(ctx, as, again)
 	}
 	return a
 }

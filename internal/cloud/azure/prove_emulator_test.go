@@ -142,6 +142,7 @@ func TestProveAgainstEmulator(t *testing.T) {
 	udk := a.Delegate(t, time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour))
 	acct := func(s azurite.SAS) string { return a.Link("blob", "", "", a.AccountSAS(s)) }
 	both := consent{true, true}
+	snapshot := a.Snapshot(t, "private", "folder/plan.txt")
 	stranger := azurite.Shared(t).NewAccount(t)
 	replaced := func(link string) string { // a signature of the right form that no key made
 		i := strings.Index(link, "sig=") + len("sig=")
@@ -171,6 +172,7 @@ func TestProveAgainstEmulator(t *testing.T) {
 			"list proven_by_signature, read proven_by_signature, write proven_by_signature"},
 		{"container_gone", trial{text: a.Link("blob", "nowhere", "", a.BlobSAS(azurite.SAS{Container: "nowhere", Permissions: "rl", Expiry: far}))}, overgrant.Alive, "", "list granted, read granted"},
 		{"blob", trial{text: a.Link("blob", "private", "folder/plan.txt", a.BlobSAS(azurite.SAS{Container: "private", Blob: "folder/plan.txt", Permissions: "r", Expiry: far}))}, overgrant.Alive, "", "read granted"},
+		{"snapshot", trial{text: a.Link("blob", "private", "folder/plan.txt", a.BlobSAS(azurite.SAS{Container: "private", Blob: "folder/plan.txt", Snapshot: snapshot, Permissions: "r", Expiry: far}))}, overgrant.Alive, "", "read granted"},
 		{"queue", trial{text: a.Link("queue", "jobs", "", a.QueueSAS(azurite.SAS{Container: "jobs", Permissions: "rap", Expiry: far})), service: "queue"}, overgrant.Alive, "",
 			"add proven_by_signature, process proven_by_signature, read granted"},
 		{"queue_policy", trial{text: a.Link("queue", "jobs", "", a.QueueSAS(azurite.SAS{Container: "jobs", Policy: "peekers"})), service: "queue"}, overgrant.Alive, "", "read granted"},

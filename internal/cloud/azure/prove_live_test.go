@@ -53,9 +53,12 @@ type live struct {
 	t       *testing.T
 	sig     string
 	script  script
-	hosts   []string // beginnings of the names that exist; empty for all
-	address string   // what they resolve to; empty for a public one
-	cut     bool     // nothing listens
+	hosts   []string        // beginnings of the names that exist; empty for all
+	address string          // what they resolve to; empty for a public one
+	cut     bool            // nothing listens
+	allow   []string        // hosts that the user named
+	account string          // its name, as the user gave it
+	ctx     context.Context // nil means the test's
 	server  *httptest.Server
 	roots   *x509.CertPool
 }
@@ -71,6 +74,7 @@ func (l *live) start() {
 	for _, s := range []string{"blob", "dfs", "file", "queue", "table"} {
 		template.DNSNames = append(template.DNSNames, "*."+s+".core.windows.net", "*.z00."+s+".storage.azure.net")
 	}
+	template.DNSNames = append(template.DNSNames, "files.example")
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		l.t.Fatal(err)
@@ -93,7 +97,7 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch sig := r.URL.Query().Get("sig"); {
 	case sig == l.sig:
 		who = bearer
-	case sig != "":
+	case sig != "" || r.Header.Get("Authorization") != "":
 		who = stranger
 	}
 	a := l.script(r, who)
@@ -134,11 +138,21 @@ func (l *live) resolve(_ context.Context, host string) ([]netip.Addr, error) {
 
 func (l *live) prove(link string, consent consent, keys ...string) overgrant.Proof {
 	l.t.Helper()
+	parsed, err := kind.Parse(link)
+	if err != nil {
+		l.t.Fatalf("Parse: %v", err)
+	}
+	return l.proveLink(parsed, consent, keys...)
+}
+
+func (l *live) proveLink(parsed overgrant.Link, consent consent, keys ...string) overgrant.Proof {
+	l.t.Helper()
+	link := parsed.Secret.Reveal()
 	if l.address == "" {
 		l.address = "20.150.0.4"
 	}
 	l.start()
-	client := wire.NewReadOnly(wire.Options{Run: "test", RootCAs: l.roots, Tries: 2, Resolve: l.resolve,
+	client := wire.NewReadOnly(wire.Options{Run: "test", RootCAs: l.roots, Tries: 2, Resolve: l.resolve, AllowHosts: l.allow,
 		Wait: func(context.Context, time.Duration) error { return nil },
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			if l.cut {
@@ -148,11 +162,7 @@ func (l *live) prove(link string, consent consent, keys ...string) overgrant.Pro
 		},
 		Probes: wire.Probes{Writes: consent.writes, Conditional: consent.conditional}})
 	defer client.Close()
-	parsed, err := kind.Parse(link)
-	if err != nil {
-		l.t.Fatalf("Parse: %v", err)
-	}
-	o := cloud.Options{Client: client, Now: time.Now()}
+	o := cloud.Options{Client: client, Now: time.Now(), AllowHosts: l.allow, Account: l.account}
 	for _, k := range keys {
 		o.Keys = append(o.Keys, overgrant.NewSecret(k))
 	}
@@ -160,8 +170,12 @@ func (l *live) prove(link string, consent consent, keys ...string) overgrant.Pro
 	if err != nil {
 		l.t.Fatalf("Open: %v", err)
 	}
-	p, err := r.Prove(l.t.Context(), cloud.Ask{Writes: cloud.Consent(consent.writes), Conditional: cloud.Consent(consent.conditional)})
-	if err != nil {
+	ctx := l.ctx
+	if ctx == nil {
+		ctx = l.t.Context()
+	}
+	p, err := r.Prove(ctx, cloud.Ask{Writes: cloud.Consent(consent.writes), Conditional: cloud.Consent(consent.conditional)})
+	if !errors.Is(err, ctx.Err()) {
 		l.t.Fatalf("Prove: %v", err)
 	}
 	checkSane(l.t, &p, link)
@@ -355,6 +369,125 @@ func TestProveUserRights(t *testing.T) {
 		if p.State != overgrant.Alive || standings(&p) != tt.want || p.Hierarchy == nil || !*p.Hierarchy {
 			t.Errorf("%s: %s %q; want alive %q\n%s", name, p.State, standings(&p), tt.want, shows(&p))
 		}
+	}
+}
+
+// TestProveAnonymous asks what anybody may see.
+func TestProveAnonymous(t *testing.T) {
+	public := func(r *http.Request, _ string) line {
+		if strings.HasSuffix(r.URL.Path, "/models") {
+			return line{status: 200}
+		}
+		return line{status: 404, code: "BlobNotFound"}
+	}
+	blobsOnly := func(r *http.Request, who string) line {
+		if a := public(r, who); a.status != 200 {
+			return a
+		}
+		return line{status: 404, code: "ResourceNotFound"}
+	}
+	tests := []struct {
+		name   string
+		script script
+		state  overgrant.State
+		cause  overgrant.Cause
+		public string
+		want   string
+	}{
+		{"container", public, overgrant.Alive, "", "container", "list granted, read granted"},
+		{"blob", blobsOnly, overgrant.Alive, "", "blob", "list refused, read granted"},
+		{"private", always(line{status: 404, code: "ResourceNotFound"}), overgrant.Dead, overgrant.CauseTargetGone, "none", ""},
+		{"forbidden", always(line{status: 409, code: "PublicAccessNotPermitted"}), overgrant.Dead, overgrant.CauseForbidden, "none", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l := &live{t: t, hosts: []string{""}, script: tt.script}
+			p := l.proveLink(overgrant.Link{Secret: overgrant.NewSecret("https://contosomodels.blob.core.windows.net/models"),
+				Grant: overgrant.Grant{Kind: "anonymous", Provider: "azure", Host: "contosomodels.blob.core.windows.net"}}, consent{})
+			if p.State != tt.state || p.Cause != tt.cause || p.Public != tt.public || standings(&p) != tt.want {
+				t.Errorf("Prove() = %s %q, public %q, %q; want %s %q, %q, %q\n%s", p.State, p.Cause, p.Public, standings(&p), tt.state, tt.cause, tt.public, tt.want, shows(&p))
+			}
+		})
+	}
+}
+
+// TestProveCustomDomain believes a host that the user named only where it tells
+// the link from a wrong one.
+func TestProveCustomDomain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		script script
+		state  overgrant.State
+	}{
+		"tells_them_apart":     {toLink(line{status: 200}), overgrant.Alive},
+		"answers_all_the_same": {always(line{status: 200}), overgrant.Inconclusive},
+		"public_but_checks": {func(_ *http.Request, who string) line {
+			if who == stranger {
+				return line{status: 403, code: "AuthenticationFailed", detail: "Signature did not match."}
+			}
+			return line{status: 200}
+		}, overgrant.Alive},
+	} {
+		l := &live{t: t, sig: signature(), hosts: []string{""}, script: tt.script, allow: []string{"files.example"}, account: "contosomodels"}
+		p := l.prove("https://files.example/models?sv=2022-11-02&sr=c&sp=rl&se=2051-10-06T00:00:00Z&sig="+url.QueryEscape(l.sig), consent{})
+		if p.State != tt.state {
+			t.Errorf("%s: %s; want %s\n%s", name, p.State, tt.state, shows(&p))
+		}
+	}
+}
+
+// TestProveDisk reads one byte at most of an exported disk.
+func TestProveDisk(t *testing.T) {
+	l := &live{t: t, sig: signature(), hosts: []string{""}, script: toLink(line{status: 200})}
+	p := l.prove("https://md-impexp-abc.z00.blob.storage.azure.net/def/abcd?sv=2018-03-28&sr=b&si=11111111-2222-4333-8444-555555555555&sig="+url.QueryEscape(l.sig), consent{true, true})
+	if p.State != overgrant.Alive || standings(&p) != "read granted" {
+		t.Errorf("Prove() = %s %q; want alive, read granted\n%s", p.State, standings(&p), shows(&p))
+	}
+}
+
+// TestProveStandIns sends nothing for what is no link.
+func TestProveStandIns(t *testing.T) {
+	for name, link := range map[string]string{
+		"stand_in":     containerLink + "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx%3D",
+		"damaged":      containerLink + "c2hvcnQ%3D",
+		"no_container": strings.Replace(policyLink, "/models", "/", 1) + url.QueryEscape(signature()),
+	} {
+		l := &live{t: t, hosts: []string{""}, script: func(r *http.Request, _ string) line {
+			t.Errorf("%s: %s was asked", name, r.URL.Path)
+			return line{status: 200}
+		}}
+		if p := l.prove(link, consent{}); p.State == overgrant.Alive || len(p.Answers) > 0 {
+			t.Errorf("%s: %s", name, shows(&p))
+		}
+	}
+}
+
+// TestProveKeyRefused tells a key that was replaced, and keys switched off.
+func TestProveKeyRefused(t *testing.T) {
+	text := "DefaultEndpointsProtocol=https;AccountName=contosomodels;AccountKey=" + newKey() + ";EndpointSuffix=core.windows.net"
+	for name, tt := range map[string]struct {
+		answer line
+		cause  overgrant.Cause
+	}{
+		"replaced":     {line{status: 403, code: "AuthenticationFailed", detail: "The MAC signature found in the HTTP request 'x' is not the same as any computed signature."}, overgrant.CauseKeyRotated},
+		"switched_off": {line{status: 403, code: "KeyBasedAuthenticationNotPermitted"}, overgrant.CauseForbidden},
+	} {
+		l := &live{t: t, hosts: []string{""}, script: always(tt.answer)}
+		if p := l.prove(text, consent{}); p.State != overgrant.Dead || p.Cause != tt.cause {
+			t.Errorf("%s: %s %q; want dead, %q\n%s", name, p.State, p.Cause, tt.cause, shows(&p))
+		}
+	}
+}
+
+// TestProveEnds gives back what is known when it is broken off.
+func TestProveEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &live{t: t, sig: signature(), hosts: []string{""}, ctx: ctx, script: func(*http.Request, string) line {
+		cancel()
+		return line{status: 200}
+	}}
+	p := l.prove(containerLink+url.QueryEscape(l.sig), consent{})
+	if len(p.Answers) != 1 {
+		t.Errorf("asked %d questions; want one\n%s", len(p.Answers), shows(&p))
 	}
 }
 

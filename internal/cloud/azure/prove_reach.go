@@ -113,9 +113,22 @@ func (p *prover) publicly(ctx context.Context) {
 	}
 }
 
+// openly says of an address without a signature what was found out about it.
+func (p *prover) openly() {
+	if p.grant.Kind != anonymous {
+		return
+	}
+	switch granted {
+	case p.proof.Permissions["list"]:
+		p.proof.Public = publicListed
+	case p.proof.Permissions["read"]:
+		p.proof.Public = publicBlobs
+	}
+}
+
 // reachServices asks each service that the link is for whether all that it
 // holds can be listed.
-func (p *prover) reachServices(ctx context.Context, first finding) {
+func (p *prover) reachServices(ctx context.Context) {
 	if !p.wide() {
 		r := overgrant.Reached{Service: p.only(), Host: p.ends[p.only()].host, State: overgrant.Alive}
 		p.proof.Services = append(p.proof.Services, r)
