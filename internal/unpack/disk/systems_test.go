@@ -35,7 +35,7 @@ func linked(t testing.TB, root string) string {
 	if err := os.Symlink("../.ssh/id_ed25519", filepath.Join(root, "a/link")); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(strings.Repeat("far/", 30)+"away", filepath.Join(root, "a/far")); err != nil {
+	if err := os.Symlink(strings.Repeat("far/", 120)+"away", filepath.Join(root, "a/far")); err != nil {
 		t.Fatal(err)
 	}
 	write(t, root, "hole", []byte("begin"))

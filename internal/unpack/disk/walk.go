@@ -7,7 +7,7 @@ import (
 
 // walk is one listing of a volume.
 type walk struct {
-	ctx   context.Context //nolint:containedctx // a walk lives as long as the call that was given it
+	ctx   context.Context // a walk lives as long as the call that was given it
 	lim   Limits
 	vol   *Volume
 	r     io.ReaderAt // the volume, for the contents of files

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"time"
@@ -193,15 +194,16 @@ func (fs *xfs) target(b []byte, size int64) string {
 	if err != nil || len(l) == 0 || l[0].at < 0 {
 		return ""
 	}
-	header := int64(0)
-	if fs.crc {
-		header = 56
-	}
-	text := make([]byte, size)
-	if _, err := readFull(fs.w.meta, text, l[0].at+header); err != nil {
+	// Of version 5 there is a header before the text, except where mkfs made it.
+	const header = 56
+	text, err := readUpTo(fs.w.meta, l[0].at, size+header, fs.w.vol.Size)
+	if err != nil || int64(len(text)) < size {
 		return ""
 	}
-	return printable(string(text))
+	if bytes.HasPrefix(text, []byte("XSLM")) && int64(len(text)) == size+header {
+		text = text[header:]
+	}
+	return printable(string(text[:size]))
 }
 
 func (fs *xfs) open(b []byte, size int64) (io.ReaderAt, error) {
