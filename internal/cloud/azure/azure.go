@@ -130,9 +130,10 @@ func (r *reach) url(q request, version string) (*url.URL, error) {
 	return e.at(cmp.Or(q.path, "/"), query), nil
 }
 
+// join puts two queries behind each other.
 func join(a, b string) string {
-	if a == "" {
-		return b
+	if a == "" || b == "" {
+		return a + b
 	}
 	return a + "&" + b
 }

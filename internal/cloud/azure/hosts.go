@@ -265,12 +265,7 @@ func (o origin) endpoints(service string, names []string) (account string, all m
 		return "", nil, fmt.Errorf("%w: if you know that %s stands for it, say so with --allow-host %s", cloud.ErrHost, o.host, o.address())
 	}
 	if h, ok := readOfficial(o.host, append(suffixes, local)...); ok {
-		all = map[string]endpoint{}
-		for _, s := range append(allServices, dfs) {
-			all[s] = endpoint{scheme: o.speaks(), host: o.beside(h.host(s, primary))}
-			all[s+second] = endpoint{scheme: o.speaks(), host: o.beside(h.host(s, secondary))}
-		}
-		return h.account, all, nil
+		return h.account, o.named(h, names), nil
 	}
 	if account, ok := o.pathAccount(); ok {
 		return account, o.emulator(account, service, names), nil
@@ -279,6 +274,21 @@ func (o origin) endpoints(service string, names []string) (account string, all m
 		service = blobs
 	}
 	return "", map[string]endpoint{service: {scheme: o.speaks(), host: o.address()}}, nil
+}
+
+// named returns the endpoints of an account that the user named, one by one.
+func (o origin) named(h official, names []string) map[string]endpoint {
+	all := map[string]endpoint{}
+	for _, s := range append(allServices, dfs) {
+		for suffix, copied := range map[string]replica{"": primary, second: secondary} {
+			near := o
+			near.host = h.host(s, copied)
+			if allowed(near, names) {
+				all[s+suffix] = endpoint{scheme: o.speaks(), host: near.address()}
+			}
+		}
+	}
+	return all
 }
 
 // second is added to the word for a service to name its copy in another region.
@@ -290,14 +300,6 @@ func (o origin) speaks() string {
 		return "https"
 	}
 	return o.scheme
-}
-
-// beside returns another host on the same port.
-func (o origin) beside(host string) string {
-	if o.port == "" {
-		return host
-	}
-	return host + ":" + o.port
 }
 
 // pathAccount returns the account where the path starts with it: behind an

@@ -33,6 +33,7 @@ var errLies = errors.New("the listing does not go on")
 // The bounds of a listing that does not get anywhere.
 const (
 	maxIdle     = 1000 // pages in a row without a name, or with the same
+	maxStuck    = 8    // how often an empty page may lead to itself
 	maxAttempts = 6    // how often a page is asked for whose body breaks
 )
 

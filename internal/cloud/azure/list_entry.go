@@ -100,7 +100,8 @@ type listing struct {
 	sums    []byte // checksums
 
 	templates [4]template
-	recent    int // the template that fitted last
+	recent    int  // the template that fitted last
+	slow      bool // every entry is read element by element
 	learned   int
 	hits      int
 	last      memo
@@ -232,7 +233,7 @@ func (l *listing) entry(s *scanner, t tag, start int) error {
 	default:
 		return s.skip(t)
 	}
-	rec := l.recorder(start)
+	rec := l.record(start)
 	if err := l.section(s, t, entrySection, rec); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash/maphash"
 
 	"github.com/overgrant/overgrant/internal/source"
 )
@@ -15,7 +16,7 @@ type yielder = func(*source.Page, error) bool
 func (r *reach) flat(ctx context.Context, at source.Range, yield yielder) error {
 	ctx, cancel := context.WithCancel(ctx)
 	l := listers.Get().(*lister)
-	f := &flatList{r: r, l: l, at: at, yield: yield, past: at.From}
+	f := &flatList{r: r, l: l, at: at, yield: yield, past: at.From, seed: maphash.MakeSeed(), ends: map[uint64]struct{}{}}
 	if mark(at) == flatMark {
 		f.marker = at.Marker[1:]
 	}
@@ -40,7 +41,10 @@ type flatList struct {
 	asked  string // what it includes besides current blobs
 	past   string // last name of the page before
 	idle   int    // pages in a row that brought no new name
+	stuck  int    // those of them that led to themselves
 	said   bool   // that not everything is listed
+	seed   maphash.Seed
+	ends   map[uint64]struct{} // hashes of the last names of all pages
 }
 
 // run yields page after page.
@@ -93,7 +97,11 @@ func (f *flatList) page(ctx context.Context, body []byte, first bool) (done bool
 		return true, fmt.Errorf("%w: a page names two places to go on", errLies)
 	}
 	if next != "" && next == f.marker {
-		return true, fmt.Errorf("%w: a page leads to itself", errLies)
+		if f.stuck++; f.stuck > maxStuck || len(f.l.objects) > 0 {
+			return true, fmt.Errorf("%w: a page leads to itself", errLies)
+		}
+	} else {
+		f.stuck = 0
 	}
 	if first && f.marker == "" {
 		f.learn()
@@ -138,18 +146,37 @@ func (f *flatList) learn() {
 func (f *flatList) advance() (last string, err error) {
 	if n := len(f.l.objects); n > 0 {
 		name := f.l.objects[n-1].Name
+		if f.past != "" && f.marker != "" && (!behind(f.l.objects[0].Name, f.past) || !behind(name, f.past)) {
+			return "", fmt.Errorf("%w: a page lies before the one that leads to it", errLies)
+		}
 		if string(name) != f.past {
-			if f.past != "" && f.marker != "" && !behind(name, f.past) {
-				return "", fmt.Errorf("%w: a page lies before the one that leads to it", errLies)
-			}
 			f.past, f.idle = string(name), 0
-			return f.past, nil
+			return f.past, f.once(name)
+		}
+		if f.asked == "" && f.marker != "" {
+			return "", fmt.Errorf("%w: a page ends where the one before did", errLies)
 		}
 	}
 	if f.idle++; f.idle > maxIdle {
 		return "", fmt.Errorf("%w: %d pages brought no new name", errLies, maxIdle)
 	}
 	return f.past, nil
+}
+
+// maxEnds bounds the ends of pages that are kept to see a listing go round: so
+// many pages hold five thousand million blobs.
+const maxEnds = 1 << 20
+
+// once fails if a page has ended on the name before.
+func (f *flatList) once(name []byte) error {
+	h := maphash.Bytes(f.seed, name)
+	if _, seen := f.ends[h]; seen {
+		return fmt.Errorf("%w: it goes round", errLies)
+	}
+	if len(f.ends) < maxEnds {
+		f.ends[h] = struct{}{}
+	}
+	return nil
 }
 
 // trim takes out of a page what is not in the range. cut is true if the range

@@ -30,63 +30,50 @@ const maxTemplate = 8 << 10
 
 // recorder notes where the values of an entry stand.
 type recorder struct {
-	t     *template
+	gaps  []gap
 	start int
 	after int // end of the last value
 	off   bool
 }
 
-// recorder begins to note an entry that starts at text[start]. Markup is learned
+// record begins to note an entry that starts at text[start]. Markup is learned
 // as long as it pays.
-func (l *listing) recorder(start int) *recorder {
+func (l *listing) record(start int) *recorder {
 	r := &l.noting
-	*r = recorder{start: start, after: start, off: l.learned > 16+l.hits/16}
-	if r.off {
-		return r
-	}
-	r.t = &l.templates[l.learned%len(l.templates)]
-	r.t.text, r.t.gaps = r.t.text[:0], r.t.gaps[:0]
+	*r = recorder{gaps: r.gaps[:0], start: start, after: start, off: l.learned > 16+l.hits/16}
 	return r
 }
 
 // drop gives up an entry that says something twice, or has a value whose absence
 // means something else.
-func (r *recorder) drop() {
-	if !r.off {
-		r.off = true
-		r.t.gaps = r.t.gaps[:0]
-	}
-}
+func (r *recorder) drop() { r.off = true }
 
 // value notes a value of n bytes at text[from].
 func (r *recorder) value(f field, from, n int) {
-	if r.off {
-		return
+	if !r.off {
+		r.gaps = append(r.gaps, gap{from: r.after - r.start, to: from - r.start, field: f})
+		r.after = from + n
 	}
-	r.t.gaps = append(r.t.gaps, gap{from: r.after - r.start, to: from - r.start, field: f})
-	r.after = from + n
 }
 
-// keep ends the entry at text[end].
+// keep makes a template of the entry that ends at text[end], in the place of the
+// oldest.
 func (l *listing) keep(r *recorder, text []byte, end int, o *source.Object) {
-	if r.off {
+	if r.off || end-r.start > maxTemplate {
 		return
 	}
-	if end-r.start > maxTemplate {
-		r.t.gaps = r.t.gaps[:0]
-		return
-	}
+	t := &l.templates[l.learned%len(l.templates)]
 	l.learned++
-	r.t.text = append(r.t.text, text[r.start:end]...)
-	r.t.gaps = append(r.t.gaps, gap{from: r.after - r.start, to: end - r.start})
-	r.t.named, r.t.taken = l.values.escaped, len(l.values.raw[snapshotField]) > 0
-	r.t.proto = source.Object{Kind: o.Kind, State: o.State}
+	t.text = append(t.text[:0], text[r.start:end]...)
+	t.gaps = append(append(t.gaps[:0], r.gaps...), gap{from: r.after - r.start, to: end - r.start})
+	t.named, t.taken = l.values.escaped, len(l.values.raw[snapshotField]) > 0
+	t.proto = source.Object{Kind: o.Kind, State: o.State}
 }
 
 // fast reads the next entry by one of the templates. If none fits, nothing has
 // happened.
 func (l *listing) fast(s *scanner) bool {
-	if len(l.objects) >= maxEntries {
+	if l.slow || len(l.objects) >= maxEntries {
 		return false
 	}
 	for i := range l.templates {

@@ -127,29 +127,84 @@ type group struct {
 }
 
 // cuts returns at most n keys of the range.
+//
+// The folders of names tell most with one question each. Where a folder holds
+// too much to be seen at a glance, keys are tried in it.
 func (p *prober) cuts(ctx context.Context, n int) ([]string, error) {
 	start := max(p.at.From, p.at.Prefix)
-	lo, ok, err := p.first(ctx, start)
-	if err != nil || !ok || p.r.traits.startFrom.not() {
-		return nil, err
+	keys, large, err := p.folders(ctx, start, n)
+	if err != nil || len(keys) >= n || len(large) == 0 {
+		return ordered(keys, n), err
 	}
-	var keys []string
-	todo := []group{{lo, len(p.at.Prefix)}}
+	p.left = max(p.left, 2*n)
+	var todo []group
+	for _, prefix := range large {
+		lo, ok, err := p.first(ctx, max(start, prefix))
+		if err != nil || p.r.traits.startFrom.not() {
+			return nil, err
+		}
+		if ok && strings.HasPrefix(lo, prefix) {
+			todo = append(todo, group{lo, len(prefix)})
+		}
+	}
 	for len(todo) > 0 && len(keys) < n && p.left > 0 {
-		g := todo[0]
-		todo = todo[1:]
-		more, err := p.divide(ctx, g, n-len(keys))
+		more, err := p.divide(ctx, todo[0], n-len(keys))
 		if err != nil {
 			return nil, err
 		}
+		todo = append(todo[1:], more...)
 		for _, m := range more[min(len(more), 1):] {
 			if m.first > start && cuttable(m.first) {
 				keys = append(keys, m.first)
 			}
 		}
-		todo = append(todo, more...)
 	}
 	return ordered(keys, n), nil
+}
+
+// perKey is how many blobs of one folder lie between two keys.
+const perKey = 500
+
+// folders goes down the folders of names, level by level, until they are enough
+// to cut between. large are those that one page does not hold.
+func (p *prober) folders(ctx context.Context, start string, n int) (keys, large []string, err error) {
+	todo := []string{p.at.Prefix}
+	for len(todo) > 0 && len(keys) < n && p.left > 0 {
+		prefix := todo[0]
+		todo = todo[1:]
+		p.left--
+		below := source.Range{Service: blobs, Container: p.at.Container, Prefix: prefix}
+		body, err := p.r.body(ctx, p.r.levelQuery(below, ""), nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		var l listing
+		if err := l.parse(body); err != nil {
+			return nil, nil, err
+		}
+		if len(l.marker) > 0 {
+			large = append(large, prefix)
+			continue
+		}
+		inside, singles := 0, 0
+		for i := range l.objects {
+			name := string(l.objects[i].Name)
+			folder := l.objects[i].State == source.Folder && strings.HasSuffix(name, delimiter)
+			if p.at.To != "" && name >= p.at.To || name < start && !(folder && strings.HasPrefix(start, name)) {
+				continue
+			}
+			// The first entry begins where the folder does, which is a key already.
+			if inside++; inside > 1 && name > start && cuttable(name) && (folder || singles%perKey == perKey-1) {
+				keys = append(keys, name)
+			}
+			if folder {
+				todo = append(todo, name)
+			} else {
+				singles++
+			}
+		}
+	}
+	return keys, large, nil
 }
 
 // divide finds where the names of a group begin to differ, and the groups that
@@ -163,6 +218,10 @@ func (p *prober) divide(ctx context.Context, g group, n int) ([]group, error) {
 	end := g.first[:g.from]
 	inside := func(name string, ok bool) bool { return ok && strings.HasPrefix(name, end) }
 	low, high := g.from, len(g.first)
+	if i := strings.Index(g.first[g.from:], delimiter); i > 0 {
+		high = g.from + i // names differ in the entry of the folder, mostly
+	}
+	top := high
 	for low < high && p.left > 0 {
 		mid := (low + high) / 2
 		name, ok, err := p.first(ctx, after(g.first[:mid+1]))
@@ -176,6 +235,9 @@ func (p *prober) divide(ctx context.Context, g group, n int) ([]group, error) {
 		}
 	}
 	shared := g.first[:low]
+	if low == top && top < len(g.first) && p.left > 0 { // all lie in one folder
+		return []group{{g.first, top + 1}}, nil
+	}
 	if low == len(g.first) { // all that follow begin with the first, as in a folder with a blob of its name
 		name, ok, err := p.first(ctx, g.first+letters[:1])
 		if !inside(name, ok) {
@@ -212,6 +274,16 @@ func (p *prober) divide(ctx context.Context, g group, n int) ([]group, error) {
 // last returns the greatest letter that a name has behind what all share.
 func (p *prober) last(ctx context.Context, shared string, least byte) (byte, error) {
 	low, high := strings.IndexByte(letters, near(least)), len(letters)
+	if '0' <= least && least <= '9' { // numbers, mostly
+		high = strings.IndexByte(letters, ';')
+		name, ok, err := p.first(ctx, shared+";")
+		if err != nil {
+			return 0, err
+		}
+		if ok && strings.HasPrefix(name, shared) {
+			low, high = strings.IndexByte(letters, near(name[min(len(shared), len(name)-1)])), len(letters)
+		}
+	}
 	for high-low > 1 && p.left > 0 {
 		mid := (low + high) / 2
 		name, ok, err := p.first(ctx, shared+letters[mid:mid+1])

@@ -11,45 +11,69 @@ import (
 // maxBranches bounds the entries of a level that are looked at to cut it.
 const maxBranches = 20 * perPage
 
-// branches cuts a range between the entries of its first level. What was listed
-// before ends in an entry, of which the rest is the first part.
+// maxDescent bounds how many levels with a single entry are gone down.
+const maxDescent = 16
+
+// branches cuts a range between the entries of its first level that has several.
+// What was listed before ends in an entry, of which the rest is the first part.
 func (r *reach) branches(ctx context.Context, at source.Range, n int) ([]source.Range, error) {
-	begun := ""
-	if mark(at) == flatMark {
-		rest := strings.TrimPrefix(at.From, at.Prefix)
-		head, _, deeper := strings.Cut(rest, delimiter)
-		if begun = at.Prefix + head; deeper {
-			begun += delimiter
+	for range maxDescent {
+		begun := begunAt(at)
+		names, err := r.behind(ctx, at, begun)
+		switch {
+		case err != nil || names == nil:
+			return nil, err
+		case begun == "" && len(names) > 1:
+			return cutTree(at, names, n), nil
+		case begun == "":
+			return nil, nil
+		case len(names) > 0:
+			first := at
+			first.Prefix = begun
+			return append([]source.Range{first}, cutTree(at, names, n-1)...), nil
 		}
+		at.Prefix = begun
 	}
-	var names []string
+	return nil, nil
+}
+
+// begunAt returns the entry of the level in which a range goes on, "" if it has
+// not begun.
+func begunAt(at source.Range) string {
+	if mark(at) != flatMark {
+		return ""
+	}
+	head, _, deeper := strings.Cut(strings.TrimPrefix(at.From, at.Prefix), delimiter)
+	if deeper {
+		head += delimiter
+	}
+	return at.Prefix + head
+}
+
+// behind returns the entries of a level behind the one that has begun, nil if
+// the level is of no use to cut the range.
+func (r *reach) behind(ctx context.Context, at source.Range, begun string) ([]string, error) {
+	if begun != "" && !strings.HasSuffix(begun, delimiter) {
+		return nil, nil
+	}
+	names := []string{}
 	seen := begun == ""
 	for e, err := range r.level(ctx, at) {
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if e.name == begun {
-			seen = true
-			continue
-		}
-		if len(names) >= maxBranches {
+		case len(names) >= maxBranches:
 			return nil, nil
-		}
-		if seen && (len(names) == 0 || names[len(names)-1] != e.name) {
+		case e.name == begun:
+			seen = true
+		case seen && (len(names) == 0 || names[len(names)-1] != e.name):
 			names = append(names, e.name)
 		}
 	}
-	if !seen || len(names) < 2 || begun != "" && !strings.HasSuffix(begun, delimiter) {
+	if !seen {
 		return nil, nil
 	}
-	var parts []source.Range
-	if begun != "" {
-		first := at
-		first.Prefix = begun
-		parts = append(parts, first)
-		n--
-	}
-	return append(parts, cutTree(at, names, n)...), nil
+	return names, nil
 }
 
 // cutTree shares out the entries of a level in n parts.
@@ -76,7 +100,7 @@ func ordered(keys []string, n int) []string {
 	}
 	some := make([]string, n)
 	for i := range some {
-		some[i] = keys[i*len(keys)/n]
+		some[i] = keys[(i+1)*len(keys)/(n+1)]
 	}
 	return some
 }
