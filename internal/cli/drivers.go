@@ -34,6 +34,9 @@ func keysFromARM(ctx context.Context, account, host string) ([]overgrant.Secret,
 	return azure.KeysFromARM(ctx, account, azure.ARM{Host: host})
 }
 
+// folder lists the files at a path.
+func folder(path string) source.Lister { return dir.New(path, dir.Options{}) }
+
 // storeWanted says whether a store is made where there is none.
 type storeWanted bool
 

@@ -81,12 +81,22 @@ func (m *measuring) listed(ctx context.Context) (fault error) {
 	return err
 }
 
-// unlinked measures an inventory by names alone. Its case stands for the file.
+// unlinked measures an inventory by names alone.
 func (m *measuring) unlinked(ctx context.Context, file *inventory.File) error {
-	sum := sha256.Sum256([]byte("inventory " + m.from))
+	return m.standing(ctx, "inventory", m.from, file)
+}
+
+// local measures the files of a folder, or one file.
+func (m *measuring) local(ctx context.Context, path string) error {
+	return m.standing(ctx, "folder", path, folder(path))
+}
+
+// standing measures what no link leads to. A case stands for it.
+func (m *measuring) standing(ctx context.Context, kind, path string, from source.Lister) error {
+	sum := sha256.Sum256([]byte(kind + " " + path))
 	l := overgrant.Link{
-		ID: hex.EncodeToString(sum[:]), Redacted: m.from,
-		Grant: overgrant.Grant{Kind: "inventory", Provider: "azure", Scope: "account", Path: m.from},
+		ID: hex.EncodeToString(sum[:]), Redacted: path, Secret: overgrant.NewSecret(kind + " " + path),
+		Grant: overgrant.Grant{Kind: kind, Path: path},
 	}
 	if err := m.put(overgrant.Message{Found: &overgrant.Found{Link: l}}); err != nil {
 		return err
@@ -94,7 +104,7 @@ func (m *measuring) unlinked(ctx context.Context, file *inventory.File) error {
 	if err := m.put(overgrant.Message{Judged: &overgrant.Judged{ID: l.ID, Status: overgrant.LiveShape}}); err != nil {
 		return err
 	}
-	out, err := m.measure(ctx, l, file, measure.Bearer{})
+	out, err := m.measure(ctx, l, from, measure.Bearer{Reads: kind == "folder"})
 	m.open += out.Open
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/cloud"
@@ -30,17 +31,22 @@ type survey struct {
 	inventory string
 	totals    bool
 	quiet     bool
+
+	path string // what is measured in place of a link; empty if there is one
 }
 
 func measureCommand(w World) *cobra.Command {
 	s := &survey{}
 	c := &cobra.Command{
-		Use:   "measure LINK | CASE | - | --file FILE",
+		Use:   "measure LINK | CASE | PATH | - | --file FILE",
 		Short: "Enumerate and classify what a link reaches",
 		Long: `Enumerate everything that a link reaches, total it, and classify it: first by
 name, path and size, then by reading what is worth reading, within a budget.
 Archives are opened, and disk images are read where they lie. Only requests
 that read leave.
+
+Give the link as verify takes it. A PATH is a folder or file of this machine, a
+disk image or an archive among them: it is measured in the same way.
 
 Nothing sensitive is kept: a find has a class, a place and a count. Every object
 ends as read, read in part, or skipped with a reason.
@@ -117,13 +123,32 @@ func (s *survey) checked(args []string) error {
 	case s.from != "" && s.resume:
 		return errors.New("give --from-inventory or --resume, not both: a file is read again in no time")
 	}
+	if s.path = localPath(args); s.path != "" {
+		s.links.optional = true
+	}
 	if s.from != "" {
 		if _, err := os.Stat(s.from); err != nil {
 			return fmt.Errorf("open the inventory: %w", err)
 		}
 		s.links.optional = len(args) == 0
+		s.path = ""
 	}
 	return nil
+}
+
+// localPath returns the path that the arguments name, "" if they name a link.
+func localPath(args []string) string {
+	if len(args) != 1 || args[0] == "-" {
+		return ""
+	}
+	path, plain := strings.CutPrefix(args[0], "dir:")
+	if !plain && casePrefix.MatchString(path) {
+		return ""
+	}
+	if _, err := os.Stat(path); err != nil && !plain {
+		return ""
+	}
+	return path
 }
 
 // measuring is the measurement of some links, and of those found behind them.
@@ -138,8 +163,11 @@ type measuring struct {
 
 // all measures all that the command names.
 func (m *measuring) all(ctx context.Context) error {
-	if m.from != "" {
+	switch {
+	case m.from != "":
 		return m.listed(ctx)
+	case m.path != "":
+		return m.local(ctx, m.path)
 	}
 	for _, l := range m.job.links {
 		if err := m.link(ctx, l, 0); err != nil {

@@ -40,7 +40,7 @@ func (o *linkFlags) links(ctx context.Context, w World, args []string, s *storeF
 		}
 		return []overgrant.Link{l}, nil
 	}
-	if o.optional && len(args) == 0 && o.file == "" {
+	if o.optional && o.file == "" {
 		return nil, nil
 	}
 	text, err := o.text(w, args)

@@ -1,0 +1,153 @@
+package dir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/source"
+)
+
+var _ source.Lister = (*Dir)(nil)
+
+// whole stands for the container of files, which have none: their names are
+// paths.
+const whole = "*"
+
+// pageFiles is how many files a page has.
+const pageFiles = 5000
+
+// Expand gives the whole tree as one range.
+func (d *Dir) Expand(context.Context, source.Range) (source.Expanded, error) {
+	if _, err := os.Stat(d.target); err != nil {
+		return source.Expanded{}, fmt.Errorf("read target: %w", err)
+	}
+	return source.Expanded{Ranges: []source.Range{{Service: "blob", Container: whole}}}, nil
+}
+
+// Split gives r alone: a tree is walked in no time.
+func (d *Dir) Split(_ context.Context, r source.Range, _ int) ([]source.Range, error) {
+	return []source.Range{r}, nil
+}
+
+// errFull ends a walk whose consumer has enough.
+var errFull = errors.New("full")
+
+// Pages lists the files of the tree in the order of the walk. r.Marker is the
+// path after which to go on. Only regular files are listed; folders are counted.
+func (d *Dir) Pages(ctx context.Context, r source.Range) iter.Seq2[*source.Page, error] {
+	return func(yield func(*source.Page, error) bool) {
+		l := &listing{yield: yield, in: r, page: &source.Page{}}
+		err := filepath.WalkDir(d.target, func(path string, e fs.DirEntry, err error) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if r.Marker != "" && before(path, r.Marker) {
+				if e != nil && e.IsDir() && path != d.target && !strings.HasPrefix(r.Marker, path+string(filepath.Separator)) {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			return l.entry(path, e, err)
+		})
+		switch {
+		case errors.Is(err, errFull):
+		case err != nil:
+			yield(nil, err)
+		default:
+			l.page.Next = source.Range{}
+			yield(l.page, nil)
+		}
+	}
+}
+
+// before reports whether the walk comes to a not after b: folders are walked in
+// the order of the names in them.
+func before(a, b string) bool {
+	sep := string(filepath.Separator)
+	return strings.Compare(strings.ReplaceAll(a, sep, "\x00"), strings.ReplaceAll(b, sep, "\x00")) <= 0
+}
+
+// listing is a walk on its way to pages.
+type listing struct {
+	yield func(*source.Page, error) bool
+	in    source.Range
+	page  *source.Page
+}
+
+func (l *listing) entry(path string, e fs.DirEntry, err error) error {
+	if err != nil {
+		if !l.yield(nil, skip(path, err)) {
+			return errFull
+		}
+		if e != nil && e.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	o := source.Object{Name: []byte(filepath.ToSlash(path)), Kind: 'f'}
+	switch {
+	case e.IsDir():
+		o.State = source.Folder
+	case !e.Type().IsRegular():
+		return nil
+	default:
+		info, err := e.Info()
+		if err != nil {
+			if !l.yield(nil, skip(path, err)) {
+				return errFull
+			}
+			return nil
+		}
+		o.Size, o.Modified, o.Tag = info.Size(), info.ModTime().Unix(), tag(info)
+	}
+	l.page.Objects = append(l.page.Objects, o)
+	if len(l.page.Objects) < pageFiles {
+		return nil
+	}
+	l.page.Next = l.in
+	l.page.Next.Marker = path
+	if !l.yield(l.page, nil) {
+		return errFull
+	}
+	l.page = &source.Page{Objects: l.page.Objects[:0]}
+	return nil
+}
+
+// tag names the bytes of a file as far as its size and time do.
+func tag(info fs.FileInfo) []byte {
+	return fmt.Appendf(nil, "%x-%x", info.Size(), info.ModTime().UnixNano())
+}
+
+// Content opens a file that was listed. It fails with source.ErrChanged if the
+// file has another size or time by now.
+func (d *Dir) Content(_ context.Context, o source.Named) (overgrant.Content, error) {
+	f, err := os.Open(filepath.FromSlash(o.Name))
+	if err != nil {
+		return nil, skip(o.Name, err)
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case !info.Mode().IsRegular() || string(tag(info)) != o.Tag:
+		err = source.ErrChanged
+	default:
+		return opened{f, info.Size()}, nil
+	}
+	_ = f.Close()
+	return nil, err
+}
+
+// opened is a file that is being read.
+type opened struct {
+	*os.File
+	size int64
+}
+
+func (o opened) Size() int64 { return o.size }
