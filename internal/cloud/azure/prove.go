@@ -15,7 +15,7 @@ import (
 // policy or the rights of a user have a say, each permission is asked for by
 // itself, as far as ask allows.
 func (r *reach) Prove(ctx context.Context, ask cloud.Ask) (overgrant.Proof, error) {
-	p := &prover{reach: r, ask: ask, clock: r.now(), answered: map[said]finding{}}
+	p := &prover{reach: r, ask: ask, clock: r.now(), answered: map[said]finding{}, missing: map[string]bool{}}
 	p.proof.CheckedAt = r.now()
 	p.proof.Key, p.proof.KeyLayout = whichKey(r.located(), r.key, r.opt.Keys)
 	if why := p.notWorthAsking(); why != "" {
@@ -51,6 +51,7 @@ type prover struct {
 	forged *reach // the same account, with a signature that is none
 
 	answered map[said]finding
+	missing  map[string]bool // services whose host does not exist
 
 	clock    time.Time // the service's, once it has answered
 	told     bool      // clock is the service's
@@ -100,7 +101,7 @@ func (p *prover) first(ctx context.Context) (question, finding) {
 		if ctx.Err() != nil {
 			break
 		}
-		if !p.knows(q.service) {
+		if !p.knows(q.service) || p.missing[q.service] {
 			continue
 		}
 		a := p.put(ctx, p.reach, q)
@@ -314,22 +315,26 @@ func (p *prover) notPublic(a finding) {
 
 // gone tells an account that does not exist from a service that it lacks.
 func (p *prover) gone(ctx context.Context) {
-	official := true
 	for _, s := range allServices {
-		e, ok := p.ends[s]
-		if !ok {
+		if !p.knows(s) || p.missing[s] {
 			continue
 		}
-		official = official && p.isOfficial(s) && e.host != ""
-		a := p.put(ctx, p.reach, question{asked: "see whether the account has a " + s + " service", request: request{service: s, query: listQuery(s), path: listPath(s), header: accept(s), plain: true}})
-		if a.cause != overgrant.CauseAccountGone || a.status > 0 {
+		q := listOf(s)
+		q.asked, q.plain = "see whether the account has a "+s+" service", true
+		switch a := p.put(ctx, p.reach, q); {
+		case a.status > 0:
 			p.dead(overgrant.CauseTargetGone)
+			return
+		case !p.missing[s]:
+			p.unsure(overgrant.CauseUnreachable)
 			return
 		}
 	}
-	if !official || ctx.Err() != nil {
-		p.unsure(overgrant.CauseUnreachable)
-		return
+	for s := range p.missing {
+		if !p.isOfficial(s) { // behind a name of its own the account may live on
+			p.unsure(overgrant.CauseUnreachable)
+			return
+		}
 	}
 	p.proof.NameFree = ptr(true)
 	p.dead(overgrant.CauseAccountGone)

@@ -66,6 +66,7 @@ func (p *prover) send(ctx context.Context, as *reach, q question) finding {
 	resp, err := as.do(ctx, q.request)
 	if err != nil {
 		a.meaning = readError(err, &a.reply)
+		p.missing[q.service] = a.cause == overgrant.CauseAccountGone
 	} else {
 		a.take(resp)
 		p.learn(resp)
