@@ -32,6 +32,7 @@ var (
 	ErrNewer     = errors.New("made by a newer version of overgrant; use that one, or another store")
 	ErrBusy      = errors.New("another program holds the store; wait until it is done, or end it")
 	ErrDamaged   = errors.New("the store is damaged; copy it away and begin a new one")
+	ErrReadOnly  = errors.New("the store cannot be written; see to the rights of the file and its folder, or copy it")
 	ErrFull      = errors.New("no space is left for the store")
 	ErrClosed    = errors.New("the store is closed")
 )
@@ -52,7 +53,8 @@ type Store interface {
 	// shards the first that was stored.
 	Put(ctx context.Context, run string, ms ...overgrant.Message) error
 
-	// IDs yields the ids of the cases that pass the filter, worst first.
+	// IDs yields the ids of the cases that pass the filter, worst first, as
+	// [overgrant.Case.Worst] has it.
 	IDs(ctx context.Context, f Filter) iter.Seq2[string, error]
 	// Cases yields the cases that pass the filter, worst first.
 	Cases(ctx context.Context, f Filter) iter.Seq2[*overgrant.Case, error]
@@ -98,7 +100,7 @@ type Store interface {
 // Filter narrows Cases. The zero value lets all pass but cases that every run
 // dropped.
 type Filter struct {
-	Severity overgrant.Severity // at least this bad
+	Severity overgrant.Severity // at least this bad, all in all
 	Account  string             // the account, host or bucket, as the grant has it; any case of letters
 	Alive    bool               // proven to work when last asked
 	Run      string             // seen or judged in this run, and not dropped by it

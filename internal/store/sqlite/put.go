@@ -345,13 +345,14 @@ func (t *writing) settle() error {
 // latest run that did not drop it counts.
 func (t *writing) fold(c *touched) error {
 	var judged, hushed, proof *int64
-	var dropped int
+	var dropped, found int
 	if _, err := t.row(`SELECT
 		(SELECT judged FROM standings WHERE case_no = ?1 AND judged IS NOT NULL ORDER BY dropped, run DESC LIMIT 1),
 		(SELECT hushed FROM standings WHERE case_no = ?1 AND (judged IS NOT NULL OR hushed IS NOT NULL) ORDER BY dropped, run DESC LIMIT 1),
 		(SELECT event FROM proofs WHERE case_no = ?1 ORDER BY checked_at DESC LIMIT 1),
-		NOT EXISTS (SELECT 1 FROM standings WHERE case_no = ?1 AND dropped = 0)`,
-		[]any{c.no}, &judged, &hushed, &proof, &dropped); err != nil {
+		NOT EXISTS (SELECT 1 FROM standings WHERE case_no = ?1 AND dropped = 0),
+		coalesce((SELECT severity FROM rounds WHERE case_no = ?1 ORDER BY id DESC LIMIT 1), 0)`,
+		[]any{c.no}, &judged, &hushed, &proof, &dropped, &found); err != nil {
 		return err
 	}
 	v, p := overgrant.Judged{}, overgrant.Proof{}
@@ -365,8 +366,13 @@ func (t *writing) fold(c *touched) error {
 			return err
 		}
 	}
+	worst := v.Verdict.Severity // as overgrant.Case.Worst has it
+	if p.State == overgrant.Dead {
+		worst = overgrant.None
+	}
+	worst = max(worst, overgrant.Severity(found))
 	_, err := t.exec("UPDATE cases SET judged = ?, hushed = ?, proof = ?, dropped = ?, status = ?, rank = ?, severity = ?, state = ? WHERE no = ?",
-		judged, hushed, proof, dropped, string(v.Status), rank(v.Status), int(v.Verdict.Severity), string(p.State), c.no)
+		judged, hushed, proof, dropped, string(v.Status), rank(v.Status), int(worst), string(p.State), c.no)
 	return err
 }
 

@@ -134,7 +134,8 @@ func (t *writing) measured(c *touched, f *fact) error {
 		}
 	}
 	t.rounds[round] = true
-	_, err = t.exec("UPDATE rounds SET waiting = waiting + 1, waiting_bytes = waiting_bytes + ? WHERE no = ?", f.shard.exposed, round)
+	_, err = t.exec("UPDATE rounds SET waiting = waiting + 1, waiting_bytes = waiting_bytes + ?, severity = max(severity, ?) WHERE no = ?",
+		f.shard.exposed, int(m.Exposure.Severity()), round)
 	return err
 }
 

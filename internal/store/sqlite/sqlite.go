@@ -194,6 +194,8 @@ func told(err error) error {
 		return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	case sqlite3.SQLITE_NOTADB:
 		return store.ErrForeign
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+		return store.ErrReadOnly
 	case sqlite3.SQLITE_FULL:
 		return store.ErrFull
 	case sqlite3.SQLITE_INTERRUPT:

@@ -78,7 +78,6 @@ func lists(t *testing.T, open Open) {
 		}
 		return x - y
 	})
-	put(t, s, runB, proven(want[0], 2, overgrant.Alive), proven(want[1], 2, overgrant.Alive), proven(want[1], 3, overgrant.Dead))
 	ids := func(f store.Filter) (ids []string) {
 		for _, c := range all(t, s.Cases(t.Context(), f)) {
 			ids = append(ids, c.Link.ID)
@@ -94,6 +93,7 @@ func lists(t *testing.T, open Open) {
 	if got := len(ids(store.Filter{Account: "account1"})); got != 400 {
 		t.Errorf("Cases(account1) = %d cases; want 400", got)
 	}
+	put(t, s, runB, proven(want[0], 2, overgrant.Alive), proven(want[1], 2, overgrant.Alive), proven(want[1], 3, overgrant.Dead))
 	if got := ids(store.Filter{Alive: true}); !slices.Equal(got, want[:1]) {
 		t.Errorf("Cases(alive) = %v; want %v", got, want[:1])
 	}
@@ -102,6 +102,32 @@ func lists(t *testing.T, open Open) {
 	}
 	if got := len(ids(store.Filter{Account: "account1", Severity: overgrant.Critical, Alive: true})); got != 0 {
 		t.Errorf("Cases(all at once) = %d cases; want 0", got)
+	}
+}
+
+// worst lists a link that is proven dead after all others, unless something was
+// found behind it.
+func worst(t *testing.T, open Open) {
+	s := fresh(t, open)
+	for _, id := range []string{idA, idB, idC} {
+		put(t, s, runA, found(id, grant()), judged(id, overgrant.LiveShape, overgrant.Medium))
+	}
+	put(t, s, runA, proven(idA, 1, overgrant.Dead), shard(idB, 1)) // a shard has a find of high severity
+	want := []string{idB, idC, idA}
+	if got := all(t, s.IDs(t.Context(), store.Filter{})); !slices.Equal(got, want) {
+		t.Errorf("IDs() = %v; want %v", got, want)
+	}
+	if got := all(t, s.IDs(t.Context(), store.Filter{Severity: overgrant.High})); !slices.Equal(got, want[:1]) {
+		t.Errorf("IDs(high) = %v; want %v", got, want[:1])
+	}
+	put(t, s, runA, proven(idA, 2, overgrant.Alive))
+	if got := all(t, s.IDs(t.Context(), store.Filter{Severity: overgrant.Medium})); len(got) != 3 {
+		t.Errorf("IDs(medium) = %v; want all three, once the link works again", got)
+	}
+	for _, c := range all(t, s.Cases(t.Context(), store.Filter{Severity: overgrant.Medium})) {
+		if c.Worst() < overgrant.Medium {
+			t.Errorf("case %.4s passes the filter with %s", c.Link.ID, c.Worst())
+		}
 	}
 }
 

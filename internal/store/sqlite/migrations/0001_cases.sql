@@ -27,7 +27,7 @@ CREATE TABLE cases (
 	bucket   TEXT NOT NULL DEFAULT '',
 	status   TEXT NOT NULL DEFAULT '',
 	rank     INTEGER NOT NULL DEFAULT 3, -- of the status, what opens most first
-	severity INTEGER NOT NULL DEFAULT 0, -- 0 none to 5 critical
+	severity INTEGER NOT NULL DEFAULT 0, -- all in all, 0 none to 5 critical
 	state    TEXT NOT NULL DEFAULT '',   -- alive, dead, inconclusive; empty if it was not asked
 	dropped  INTEGER NOT NULL DEFAULT 0, -- every run that met it says it is no case
 	link     INTEGER REFERENCES events (no),

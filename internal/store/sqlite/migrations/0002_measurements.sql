@@ -4,6 +4,7 @@ CREATE TABLE rounds (
 	no            INTEGER PRIMARY KEY,
 	case_no       INTEGER NOT NULL REFERENCES cases (no),
 	id            TEXT NOT NULL, -- sorts by the moment of the start
+	severity      INTEGER NOT NULL DEFAULT 0, -- of the worst class that was found
 	summed        INTEGER NOT NULL DEFAULT 0, -- shards up to this number are in the total
 	total_size    INTEGER NOT NULL DEFAULT 0, -- bytes of the total's JSON
 	waiting       INTEGER NOT NULL DEFAULT 0, -- shards that are not in the total
