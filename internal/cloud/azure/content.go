@@ -125,6 +125,10 @@ func (r *reach) Shards(ctx context.Context) iter.Seq2[source.Shard, error] {
 		for len(todo) > 0 {
 			at := todo[0]
 			todo = todo[1:]
+			if err := ctx.Err(); err != nil {
+				yield(source.Shard{}, err)
+				return
+			}
 			if at.Container != "" {
 				name := strings.Trim(at.Service+"/"+at.Container+"/"+at.Prefix, "/")
 				if !yield(source.Shard{Name: name, Part: at}, nil) {
