@@ -40,6 +40,10 @@ var All = []*Class{
 // Readers lists the structured formats that are read, in the order in which
 // they are asked.
 var Readers = []Reader{
+	keepassReader,
+	keyStoreReader,
+	keytabReader,
+	signReader,
 	sqliteReader,
 	outlookStoreReader,
 	outlookMessageReader,

@@ -21,7 +21,6 @@ const bulk = 10
 // contacts counts addresses and numbers, and the people that they belong to.
 type contacts struct {
 	mail, phones overgrant.Crowd
-	seen         int64
 }
 
 // addresses looks for mail addresses around each @ in b[from:to].
@@ -54,7 +53,6 @@ func (c *contacts) addresses(b []byte, from, to int, salt uint64) {
 			text = append(text, fold[ch])
 		}
 		c.mail.Join(hash(salt, text))
-		c.seen++
 		at = end - 1
 	}
 }
@@ -100,22 +98,20 @@ var notMail = []string{"example.com", "example.org", "example.net", ".example", 
 
 // telephone looks for a telephone number: one with a plus and a country, or in
 // the groups of North America.
-func (c *contacts) telephone(b []byte, w *written, salt uint64) bool {
+func (c *contacts) telephone(b []byte, w *written, salt uint64) {
 	d := w.digits[:w.n]
 	switch {
 	case w.from > 0 && b[w.from-1] == '+' && 9 <= w.n && w.n <= 15 && w.groups <= 7 && called(d) && !ascending(d):
 	case w.groups >= 3 && american(w) && w.to-w.from >= 12:
 		d = d[w.n-10:]
 	default:
-		return false
+		return
 	}
 	var text [longNumber]byte
 	for i, v := range d {
 		text[i] = v + '0'
 	}
 	c.phones.Join(hash(salt, text[:len(d)]))
-	c.seen++
-	return true
 }
 
 // american reports whether all groups are those of a number of the North

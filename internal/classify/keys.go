@@ -176,7 +176,7 @@ func unarmor(body []byte, name string) (headers string, raw []byte) {
 	text := strings.NewReplacer(`\r`, "\n", `\n`, "\n", `\t`, "\n", "\r", "\n").Replace(string(body))
 	var plain strings.Builder
 	for line := range strings.Lines(text) {
-		line = strings.Trim(line, " \t\n\"',+;>#*\\")
+		line = strings.Trim(line, " \t\n\"',;>#*\\")
 		switch {
 		case strings.Contains(line, ": ") || strings.HasPrefix(line, "Version"):
 			headers += strings.ToUpper(line) + "\n"

@@ -56,11 +56,15 @@ type ids struct {
 	sorts map[string]int64
 }
 
-// look asks each sort whether the number w is one.
-func (n *ids) look(s *scan, b []byte, w *written) {
+// look asks each sort whether the number w is one, and reports whether one said
+// yes.
+func (n *ids) look(s *scan, b []byte, w *written) bool {
 	d := w.digits[:w.n]
-	if n.finnish(s, b, w) || allSame(d) || ascending(d) {
-		return
+	if n.finnish(s, b, w) {
+		return true
+	}
+	if allSame(d) || ascending(d) {
+		return false
 	}
 	for i := range idNumbers {
 		id := &idNumbers[i]
@@ -75,10 +79,15 @@ func (n *ids) look(s *scan, b []byte, w *written) {
 			continue
 		}
 		if id.sure && (formed || id.groups == "") || s.topics.near(i, w.from) {
-			n.take(s, id.name, b[w.from:min(len(b), w.to+1)])
-			return
+			end := w.to
+			if id.letter != nil {
+				end++
+			}
+			n.take(s, id.name, b[w.from:end])
+			return true
 		}
 	}
+	return false
 }
 
 // take counts one number; its text may be written with gaps.

@@ -101,13 +101,13 @@ func (s *scan) digits(b []byte, at int) {
 	if at < s.digitsTo {
 		return
 	}
+	if at >= 2 && b[at-1] == ' ' && (b[at-2] == '1' || b[at-2] == '2') && at+2 < len(b) && b[at+2] == ' ' && (at == 2 || !isAlnum(b[at-3])) {
+		at -= 2 // the number of a person in France begins with one digit alone
+	}
 	w := &s.number
 	w.read(b, at)
 	s.digitsTo = w.to
 	if w.n < 7 || w.to < len(b) && isAlnum(b[w.to]) && !isIDLetter(b, w.to) {
-		return
-	}
-	if s.people.telephone(b, w, s.piece.Salt) {
 		return
 	}
 	for i := range w.groups {
@@ -115,7 +115,9 @@ func (s *scan) digits(b []byte, at int) {
 			return
 		}
 	}
-	s.ids.look(s, b, w)
+	if !s.ids.look(s, b, w) {
+		s.people.telephone(b, w, s.piece.Salt)
+	}
 }
 
 // isIDLetter reports whether the letter at b[at] ends a number, as the check

@@ -25,23 +25,23 @@ func (f *privateKeyFound) packets(raw []byte) (secret int) {
 }
 
 func (f *privateKeyFound) secretPacket(body []byte) {
-	if len(body) < 8 || body[0] < 3 || body[0] > 6 {
+	if len(body) < 10 || body[0] < 3 || body[0] > 6 {
 		return
 	}
+	// The algorithm follows a version and a time; in version 3 a number of days
+	// as well. Versions 5 and 6 put a length behind it.
 	at := 5
-	switch body[0] {
-	case 3:
-		at += 2
-	case 5, 6:
-		at += 4
+	if body[0] == 3 {
+		at = 7
 	}
-	if len(body) < at+3 {
+	rest := body[at+1:]
+	if body[0] >= 5 {
+		rest = rest[min(4, len(rest)):]
+	}
+	if len(rest) < 2 {
 		return
 	}
-	algorithm, rest := body[at-0], body[at+1:]
-	if body[0] >= 5 {
-		algorithm, rest = body[5], body[10:]
-	}
+	algorithm := body[at]
 	numbers := 0
 	switch algorithm {
 	case 1, 2, 3:

@@ -10,6 +10,7 @@ import (
 type scan struct {
 	piece   Piece
 	lexicon *lexicon
+	holder  bool // the piece is there to hold credentials
 
 	secrets secrets
 	keys    keys
@@ -25,7 +26,7 @@ type scan struct {
 }
 
 func newScan(p Piece) *scan {
-	return &scan{piece: p, lexicon: marks(), secrets: secrets{salt: p.Salt}, keys: keys{salt: p.Salt}}
+	return &scan{piece: p, lexicon: marks(), holder: credentialFile(p) != nil, secrets: secrets{salt: p.Salt}, keys: keys{salt: p.Salt}}
 }
 
 // marks is the lexicon of all that text is searched for.
@@ -65,6 +66,9 @@ func (s *scan) window(b []byte, from, to int) {
 		}
 		return true
 	})
+	if s.holder {
+		s.secrets.named(b, from, to)
+	}
 	s.people.addresses(b, from, to, s.piece.Salt)
 }
 

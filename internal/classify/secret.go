@@ -25,14 +25,24 @@ var sourceSecret = Class{
 // secretHolder says which class a text is of in which secrets stand: a file
 // that is there to hold credentials, source code, or any other.
 func secretHolder(p Piece) *Class {
-	c := Named(p.Name, p.Size).Class
-	if c == &cloudCredential || c == &developerCredential {
+	if c := credentialFile(p); c != nil {
 		return c
 	}
 	if isSource(p.Name) {
 		return &sourceSecret
 	}
 	return &secretText
+}
+
+// credentialFile returns the class of a file that is there to hold
+// credentials, by its name; nil for all others.
+func credentialFile(p Piece) *Class {
+	switch c := Named(p.Name, p.Size).Class; c {
+	case &cloudCredential, &developerCredential, &passwordStore, &credentialDump, &browserStore:
+		return c
+	default:
+		return nil
+	}
 }
 
 func isSource(name []byte) bool {

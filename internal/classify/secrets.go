@@ -265,7 +265,7 @@ func entropy(text []byte) float64 {
 func (s *secrets) take(p *probe, secret []byte) {
 	h := hash(s.salt, secret)
 	if old, ok := s.seen[h]; ok {
-		if old.id == genericName {
+		if old.id == genericName || old == namedValue {
 			s.seen[h] = p
 			s.describe(p, secret)
 		}
@@ -336,6 +336,7 @@ func (s *secrets) finds(all []overgrant.Find, p Piece) []overgrant.Find {
 		hints = append(hints, fmt.Sprintf("%d kinds more", left))
 	}
 	f := secretHolder(p).Find(p, int64(len(s.seen))+s.more)
+	f.Unit = secretText.Unit
 	f.Hint, f.AtLeast = strings.Join(hints, "; "), s.more > 0
 	return append(all, f)
 }

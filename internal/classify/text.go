@@ -26,6 +26,7 @@ func readText(ctx context.Context, p Piece, head []byte) (Result, error) {
 	}
 	s := newScan(p)
 	t := textReader{piece: p, code: code, room: make([]byte, 0, min(int64(windowSize), p.Limit)+aheadSize+behindSize)}
+	t.room = append(t.room, '\n') // a text begins as if a line had ended before it
 	from := 0
 	for {
 		if err := ctx.Err(); err != nil {
