@@ -1,9 +1,14 @@
 package azurite_test
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -144,5 +149,68 @@ func TestState(t *testing.T) {
 		if state() == last {
 			t.Errorf("State() does not show %s", name)
 		}
+	}
+}
+
+// TestMedley shows that the emulator takes the signatures of links that are
+// said to be alive, and no others: a refusal that names what is not covered is
+// given only after the signature was found good.
+func TestMedley(t *testing.T) {
+	a := azurite.Shared(t).NewAccount(t)
+	for _, l := range a.Medley(t, 200, 7) {
+		ask := l.URL
+		switch {
+		case strings.HasPrefix(l.Name, "account") && l.Service == "table":
+			ask = strings.Replace(l.URL, "/?", "/Tables?", 1)
+		case strings.HasPrefix(l.Name, "account"):
+			ask = l.URL + "&comp=list"
+		case strings.HasPrefix(l.Name, "container"), strings.HasPrefix(l.Name, "policy"), strings.HasPrefix(l.Name, "delegation") && strings.Contains(l.URL, "sr=c"):
+			ask = l.URL + "&restype=container&comp=list"
+		case l.Service == "queue":
+			ask = strings.Replace(l.URL, "?", "/messages?peekonly=true&", 1)
+		case l.Service == "table":
+			ask = strings.Replace(l.URL, "?", "()?", 1)
+		}
+		status, body := get(t, a, ask)
+		taken := status < 300 || status == http.StatusNotFound || strings.Contains(body, "Mismatch")
+		public := strings.Contains(l.URL, "/store-2") || strings.Contains(l.URL, "/store-3") // a bad signature is no hindrance there
+		if taken != l.Alive && !(public && taken) {
+			t.Errorf("%s: %d %.300s; alive %v", l.Name, status, body, l.Alive)
+		}
+	}
+}
+
+// TestEndsWithItsParent kills the process that started an emulator.
+func TestEndsWithItsParent(t *testing.T) {
+	if os.Getenv("START_AND_WAIT") != "" {
+		s := azurite.Shared(t)
+		os.Stdout.WriteString("up " + s.Host("blob") + "\n")
+		select {}
+	}
+	azurite.Shared(t) // skips where there is none
+	child := exec.Command(os.Args[0], "-test.run=TestEndsWithItsParent", "-test.v")
+	child.Env = append(os.Environ(), "START_AND_WAIT=1")
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	host := ""
+	for lines := bufio.NewScanner(out); host == "" && lines.Scan(); {
+		_, host, _ = strings.Cut(lines.Text(), "up ")
+	}
+	conn, err := net.Dial("tcp", host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = child.Process.Kill()
+	_ = child.Wait()
+	// The connection ends when the emulator does; the deadline only bounds a failure.
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the emulator outlives the process that started it")
 	}
 }

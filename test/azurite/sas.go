@@ -164,7 +164,7 @@ func (a *Account) Delegate(t testing.TB, from, until time.Time) DelegationKey {
 	t.Helper()
 	body := "<?xml version=\"1.0\" encoding=\"utf-8\"?><KeyInfo><Start>" + Stamp(from) + "</Start><Expiry>" + Stamp(until) + "</Expiry></KeyInfo>"
 	address := a.URL("secure") + "/?restype=service&comp=userdelegationkey"
-	req, err := http.NewRequestWithContext(context.Background(), "POST", address, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, address, strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("ask for a delegation key: %v", err)
 	}

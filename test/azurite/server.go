@@ -135,11 +135,11 @@ func run() (*Server, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	s.accounts = []*Account{newAccount(s)}
-	late := time.AfterFunc(startWithin, func() { cmd.Process.Kill() })
+	late := time.AfterFunc(startWithin, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
 	if err := s.say(map[string]string{"accounts": s.accountList(), "cert": cert, "key": key}, &s.ports); err != nil {
-		cmd.Process.Kill()
-		cmd.Wait()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 		return nil, fmt.Errorf("start the emulator: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return s, nil
@@ -151,8 +151,8 @@ func (s *Server) Close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.in.Close()
-	s.cmd.Process.Kill()
-	s.cmd.Wait()
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait() // always an error: it was killed
 }
 
 // say sends one line to the process and reads the answer. The caller holds mu,

@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -338,7 +337,10 @@ func breaks(t *testing.T, w World) {
 	at, want := largest(t, r)
 	before := runtime.NumGoroutine()
 	for range 20 {
-		for range r.Pages(t.Context(), at) {
+		for _, err := range r.Pages(t.Context(), at) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			break
 		}
 	}
@@ -397,7 +399,7 @@ func manyAtOnce(t *testing.T, w World) {
 			if err != nil || len(got) != len(want) {
 				t.Errorf("worker %d: %d objects, %v; want %d", worker, len(got), err, len(want))
 			}
-			random := rand.New(rand.NewPCG(uint64(worker), 1))
+			random := newRandom(uint64(worker))
 			for range 3 {
 				readSome(t, r, &got[random.IntN(len(got))], random)
 			}

@@ -245,11 +245,7 @@ func (s *Server) bytes(q *Request, o *Object) *Reply {
 	} else if len(o.MD5) > 0 {
 		h.Set("Content-Md5", base64.StdEncoding.EncodeToString(o.MD5))
 	}
-	if o.Body != nil {
-		r.Body = o.Body[first : last+1]
-	} else {
-		r.From, r.Offset, r.Length = o.At, first, last+1-first
-	}
+	r.From, r.Offset, r.Length = o.At, first, last+1-first
 	return r
 }
 

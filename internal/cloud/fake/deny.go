@@ -79,7 +79,8 @@ func refusal(q *Request, d *Denial, now time.Time) *Reply {
 		if d.Extended != "" && q.version() >= "2024-08-04" {
 			body = element(body, "ExtendedErrorDetail", d.Extended)
 		}
-		r.Body = append(body, "</Error>"...)
+		body = append(body, "</Error>"...)
+		r.Body = body
 	}
 	return r
 }

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -90,12 +93,13 @@ func WrongRange(_ *Request, r *Reply) {
 	}
 }
 
-// IgnoreRange sends from the beginning with status 200.
+// IgnoreRange sends the whole object with status 200.
 func IgnoreRange(_ *Request, r *Reply) {
 	if r.Status == http.StatusPartialContent {
-		r.Status = http.StatusOK
+		_, whole, _ := strings.Cut(r.Header.Get("Content-Range"), "/")
+		r.Status, r.Offset = http.StatusOK, 0
+		r.Length, _ = strconv.ParseInt(whole, 10, 64) // the server itself wrote it
 		r.Header.Del("Content-Range")
-		r.Offset = 0
 	}
 }
 
@@ -200,3 +204,28 @@ func Backwards(_ *Request, r *Reply) {
 	}
 	r.Body = append(body, r.Body[end:]...)
 }
+
+// Above fits requests that come after n others within the same second.
+func Above(n int64, now func() time.Time) func(*Request) bool {
+	var mu sync.Mutex
+	var second, count int64
+	return func(*Request) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		if at := now().Unix(); at != second {
+			second, count = at, 0
+		}
+		count++
+		return count > n
+	}
+}
+
+// Sizes tells another size of everything that is listed: text stands for the
+// number.
+func Sizes(text string) Change {
+	return func(_ *Request, r *Reply) {
+		r.Body = listedSize.ReplaceAll(r.Body, []byte("<Content-Length>"+text+"</Content-Length>"))
+	}
+}
+
+var listedSize = regexp.MustCompile(`<Content-Length>\d+</Content-Length>`)

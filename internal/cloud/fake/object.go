@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/base64"
 	"fmt"
@@ -52,7 +53,7 @@ type Span struct{ Offset, Length int64 }
 // settle fills in what is left out. number tells one object from another.
 func (o *Object) settle(number uint64) {
 	if o.Body != nil {
-		o.Size = int64(len(o.Body))
+		o.Size, o.At = int64(len(o.Body)), bytes.NewReader(o.Body)
 	}
 	if o.Modified.IsZero() {
 		o.Modified = time.Unix(newest, 0).UTC()
@@ -70,7 +71,7 @@ func (o *Object) settle(number uint64) {
 		putETag(text, mix(number))
 		o.ETag = "0x" + string(text)
 	}
-	if o.Body == nil && o.At == nil {
+	if o.At == nil {
 		o.At = textAt(mix(number))
 	}
 }

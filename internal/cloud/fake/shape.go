@@ -2,7 +2,7 @@ package fake
 
 import "strconv"
 
-// Kinds are the shapes that procedural names have. The zero Kind is Datasets.
+// Kind is the shape of names that are made by rule. The zero Kind is Datasets.
 type Kind int
 
 // The kinds of containers.
