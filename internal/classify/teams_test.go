@@ -112,6 +112,9 @@ func TestTeamsStore(t *testing.T) {
 		r := look(t, "AppData/Roaming/Microsoft/Teams/IndexedDB/https_teams.microsoft.com_0.indexeddb.leveldb/"+n.Name(), b)
 		kinds[filepath.Ext(n.Name())]++
 		all = append(all, r)
+		if ext := filepath.Ext(n.Name()); !r.Complete && (ext == ".ldb" || ext == ".log") {
+			t.Errorf("%s: %s", n.Name(), r.Reason)
+		}
 		for _, f := range r.Finds {
 			if f.Hint != "Teams, 2020 to 2021" && f.Hint != "Teams, 2020" && f.Hint != "Teams, 2021" {
 				t.Errorf("hint %q", f.Hint)

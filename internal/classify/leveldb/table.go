@@ -58,7 +58,12 @@ func Table(at io.ReaderAt, size int64) iter.Seq2[Entry, error] {
 			return
 		}
 		var end uint64 // blocks stand in order: one named twice is a trap
-		for _, value := range blockEntries(index) {
+		whole := false
+		for key, value := range blockEntries(index) {
+			if key == nil {
+				whole = true
+				break
+			}
 			h, _, ok := parseHandle(value)
 			if !ok || h.offset < end {
 				if !yield(Entry{}, damaged("index")) {
@@ -74,6 +79,9 @@ func Table(at io.ReaderAt, size int64) iter.Seq2[Entry, error] {
 			if !t.block(h, yield) {
 				return
 			}
+		}
+		if !whole {
+			yield(Entry{}, damaged("index"))
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (db *DB) readSchema() error {
 		}
 	}
 	for _, i := range indexes {
-		if t := db.Table(i.table); t != nil && len(t.indexes) < 64 {
+		if t := db.Table(i.table); t != nil && len(t.indexes) < 8 {
 			t.indexes = append(t.indexes, i.root)
 		}
 	}

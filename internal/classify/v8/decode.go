@@ -43,6 +43,7 @@ type decoder struct {
 	b              []byte
 	blink, version uint64 // of the two formats
 	left           int    // values that may still come
+	spare          []Value
 }
 
 const (
@@ -301,7 +302,7 @@ func (d *decoder) failure(v *Value, depth int) error {
 		switch t {
 		case 'E', 'R', 'F', 'S', 'T', 'U': // which error
 		case 'm', 's', 'c': // message, stack, cause
-			if err := d.value(v.add(Text{Raw: []byte{t}}), depth); err != nil {
+			if err := d.value(d.add(v, Text{Raw: []byte{t}}), depth); err != nil {
 				return err
 			}
 		case '.':
@@ -333,9 +334,17 @@ func (d *decoder) foreign(v *Value) error {
 	return ErrForeign
 }
 
-// add appends a field and returns the value to read it into.
-func (v *Value) add(name Text) *Value {
-	child := &Value{}
+// add appends a field to v and returns the value to read it into.
+func (d *decoder) add(v *Value, name Text) *Value {
+	const together = 64 // values and fields are made so many at once, or fewer if they cannot all come
+	if len(d.spare) == 0 {
+		d.spare = make([]Value, min(together, len(d.b)/2+1))
+	}
+	child := &d.spare[0]
+	d.spare = d.spare[1:]
+	if v.Fields == nil {
+		v.Fields = make([]Field, 0, min(8, len(d.b)/4+1))
+	}
 	v.Fields = append(v.Fields, Field{name, child})
 	return child
 }
@@ -348,7 +357,7 @@ func (d *decoder) collection(v *Value, t byte, depth int) error {
 	case '\'':
 		v.Kind = List
 		for !d.peek(',') {
-			if err := d.value(v.add(Text{}), depth); err != nil {
+			if err := d.value(d.add(v, Text{}), depth); err != nil {
 				return err
 			}
 		}
@@ -380,7 +389,7 @@ func (d *decoder) dense(v *Value, depth int) error {
 		return ErrDamaged
 	}
 	for range n {
-		if err := d.value(v.add(Text{}), depth); err != nil {
+		if err := d.value(d.add(v, Text{}), depth); err != nil {
 			return err
 		}
 	}
@@ -398,7 +407,7 @@ func (d *decoder) properties(v *Value, end byte, depth int) error {
 		if name.Kind == Number {
 			text.Raw = strconv.AppendFloat(nil, name.Number, 'f', -1, 64)
 		}
-		if err := d.value(v.add(text), depth); err != nil {
+		if err := d.value(d.add(v, text), depth); err != nil {
 			return err
 		}
 	}
