@@ -132,14 +132,10 @@ func (m *measuring) progressStore(ctx context.Context, l overgrant.Link) (db *sa
 		if err := remove(scratch); err != nil {
 			return nil, "", err
 		}
-	} else if _, err := os.Stat(scratch); err != nil {
-		return nil, "", errNothingToResume
 	}
 	db, err = m.survey.store.openAt(ctx, m.world, scratch)
 	return db, scratch, err
 }
-
-var errNothingToResume = errors.New("there is no measurement of this link to go on with; measure it without --resume, or give the --save and --store it was begun with")
 
 func discard(db *saved, scratch string) error {
 	if err := db.close(); err != nil {
@@ -168,7 +164,8 @@ func (m *measuring) round(ctx context.Context, db *saved, id string) (string, it
 		return "", nil, err
 	}
 	if len(rounds) == 0 {
-		return "", nil, errNothingToResume
+		fmt.Fprintf(m.world.Err, "overgrant: nothing of case %.12s was measured before; this begins anew\n", id)
+		return db.run, nil, nil
 	}
 	last := rounds[len(rounds)-1].ID
 	for before, err := range db.Shards(ctx, id, last, store.Want{Exposure: true, Finds: true}) {
