@@ -141,12 +141,24 @@ func join(a, b string) string {
 // do sends a request and returns the answer, whatever its status. A version
 // that the service does not know is replaced by an older one.
 func (r *reach) do(ctx context.Context, q request) (*http.Response, error) {
-	for {
-		step, version := r.version(q)
-		resp, err := r.try(ctx, q, version)
-		if err != nil || resp.StatusCode != http.StatusBadRequest || q.version != "" || !r.older(q.service, step, resp) {
-			return resp, err
+	if q.version != "" {
+		return r.try(ctx, q, q.version)
+	}
+	ladder := r.ladder(q.service)
+	known := r.step(q.service)
+	first := min(int(known.Load()), len(ladder)-1)
+	for step := first; ; step++ {
+		resp, err := r.try(ctx, q, ladder[step])
+		if err != nil {
+			return nil, err
 		}
+		if unknown := isUnknownVersion(resp); !unknown || step == len(ladder)-1 {
+			if step > first && !unknown {
+				known.CompareAndSwap(int32(first), int32(step))
+			}
+			return resp, nil
+		}
+		_ = resp.Body.Close()
 	}
 }
 
@@ -190,43 +202,37 @@ var versions = map[string][]string{
 // startFromVersion is the first that lists blobs from a name on.
 const startFromVersion = "2026-02-06"
 
-// version returns the version for a request, and how many were found unknown
-// before it.
-func (r *reach) version(q request) (step int32, version string) {
-	if q.version != "" {
-		return 0, q.version
+// ladder returns the versions that requests to a service are made for, the first
+// choice first. What is signed for a newer one is not for an older service.
+func (r *reach) ladder(service string) []string {
+	ladder := versions[strings.TrimSuffix(service, second)]
+	if sv := r.grant.SignedVersion; isDay(sv) && sv > ladder[0] {
+		return append([]string{sv}, ladder...)
 	}
-	step = r.step(q.service).Load()
-	ladder := versions[strings.TrimSuffix(q.service, second)]
-	if step == 0 {
-		// A signature of a newer version is not for an older service.
-		if sv := r.grant.SignedVersion; isDay(sv) && sv > ladder[0] {
-			return 0, sv
-		}
-	}
-	return step, ladder[min(int(step), len(ladder)-1)]
+	return ladder
 }
 
-func (r *reach) step(service string) *atomic.Int32 {
-	s, _ := r.steps.LoadOrStore(service, new(atomic.Int32))
+// version returns the version that the next request to a service is made for.
+func (r *reach) version(service string) string {
+	ladder := r.ladder(service)
+	return ladder[min(int(r.step(service).Load()), len(ladder)-1)]
+}
+
+// step returns how far down its choices something had to be gone.
+func (r *reach) step(what string) *atomic.Int32 {
+	s, _ := r.steps.LoadOrStore(what, new(atomic.Int32))
 	return s.(*atomic.Int32)
 }
 
-// unknownVersion are the codes of an answer to a version that the service does
-// not know.
-var unknownVersion = []string{"InvalidHeaderValue", "UnsupportedHeader", "InvalidQueryParameterValue", "InvalidInput", "UnsupportedQueryParameter"}
-
-// older goes down to an older version if resp says that the service does not
-// know the one that was sent. It closes resp then.
-func (r *reach) older(service string, step int32, resp *http.Response) bool {
-	ladder := versions[strings.TrimSuffix(service, second)]
-	if int(step) >= len(ladder)-1 || !slices.Contains(unknownVersion, resp.Header.Get("X-Ms-Error-Code")) {
-		return false
-	}
-	_ = resp.Body.Close()
-	r.step(service).CompareAndSwap(step, step+1)
-	return true
+// isUnknownVersion reports whether an answer may say that the service does not
+// know the version of the request.
+func isUnknownVersion(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusBadRequest && slices.Contains(unknownVersion, resp.Header.Get("X-Ms-Error-Code"))
 }
+
+// unknownVersion are the codes of an answer to a version that the service does
+// not know. They may mean something else in the request too.
+var unknownVersion = []string{"InvalidHeaderValue", "UnsupportedHeader", "InvalidQueryParameterValue", "InvalidInput", "UnsupportedQueryParameter"}
 
 // isDay reports whether s is written as a version is: 2021-12-02.
 func isDay(s string) bool {

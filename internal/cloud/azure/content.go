@@ -32,7 +32,7 @@ func (r *reach) Content(ctx context.Context, o source.Named) (overgrant.Content,
 		return nil, fmt.Errorf("open %s: %w", o.Name, errUnreadable)
 	}
 	f := &object{r: r, o: o, etag: quoted(o.Tag)}
-	_, version := r.version(request{service: service})
+	version := r.version(service)
 	q := request{service: service, path: objectPath(o.Range.Container, o.Name), query: r.pastOf(o)}
 	u, err := r.url(q, version)
 	if err != nil {

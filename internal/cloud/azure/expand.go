@@ -254,12 +254,12 @@ func (r *reach) tableNames(ctx context.Context, at source.Range, e *source.Expan
 	if mark(at) == flatMark {
 		q.query = join(q.query, at.Marker[1:])
 	}
-	var rows []struct{ TableName string }
-	_, head, err := r.askJSON(ctx, q, &rows)
+	var answer struct{ Value []struct{ TableName string } }
+	_, head, err := r.askJSON(ctx, q, &answer)
 	if err != nil {
 		return "", err
 	}
-	for _, row := range rows {
+	for _, row := range answer.Value {
 		if row.TableName != "" && len(e.Ranges) < maxEntries {
 			e.Ranges = append(e.Ranges, source.Range{Service: tables, Container: row.TableName})
 			e.Containers++

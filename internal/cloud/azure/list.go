@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ const (
 	objectMark = 'o' // the range is the object that Prefix names
 	treeMark   = 't' // level by level: see tree
 	walkMark   = 'w' // directories of a share: see walk
+	pathsMark  = 'd' // by the dfs service; where it says to go on follows
 )
 
 // errLies says that the pages of a listing do not fit each other.
@@ -54,8 +56,12 @@ func (r *reach) Pages(ctx context.Context, at source.Range) iter.Seq2[*source.Pa
 			err = r.entities(ctx, at, yield)
 		case mark(at) == treeMark:
 			err = r.tree(ctx, at, yield)
+		case mark(at) == pathsMark:
+			err = r.paths(ctx, at, yield)
 		default:
-			err = r.flat(ctx, at, yield)
+			if err = r.flat(ctx, at, yield); r.byPaths(at, err) {
+				err = r.paths(ctx, at, yield)
+			}
 		}
 		if err != nil && !errors.Is(err, errStopped) {
 			yield(nil, r.gapOr(at, err))
@@ -249,12 +255,12 @@ func nextMarker(body []byte) (string, bool) {
 const perPage = 5000
 
 // blobQuery returns the question for a page of a container.
-func (r *reach) blobQuery(at source.Range, marker string) request {
+func (r *reach) blobQuery(at source.Range, marker, include string) request {
 	q := "restype=container&comp=list&maxresults=" + strconv.Itoa(perPage)
 	if at.Prefix != "" {
 		q += "&prefix=" + escapeValue(at.Prefix)
 	}
-	if include := r.include(); include != "" {
+	if include != "" {
 		q += "&include=" + include
 	}
 	switch {
@@ -270,7 +276,8 @@ func (r *reach) blobQuery(at source.Range, marker string) request {
 // account has versions, and not every link may see what was deleted.
 var includes = []string{"snapshots,versions,deleted", "snapshots,deleted", "versions,deleted", "deleted", "snapshots", ""}
 
-// include returns what is asked for besides current blobs.
+// include returns what is asked for besides current blobs, as far as is known to
+// be listed.
 func (r *reach) include() string {
 	if r.opt.Versions == "" {
 		return ""
@@ -278,27 +285,28 @@ func (r *reach) include() string {
 	return includes[min(int(r.step("include").Load()), len(includes)-1)]
 }
 
-// includeLess makes the next question ask for less, if that may be why the
-// service refused this one.
-func (r *reach) includeLess(asked string, err error) bool {
+// includeLess returns what may be asked for where the service refused what was
+// asked. ok is false if that was not for what was included.
+func includeLess(asked string, err error) (less string, ok bool) {
 	status := statusOf(err)
-	if asked == "" || status != http.StatusBadRequest && status != http.StatusForbidden && status != http.StatusConflict {
-		return false
+	i := slices.Index(includes, asked)
+	if asked == "" || i < 0 || status != http.StatusBadRequest && status != http.StatusForbidden && status != http.StatusConflict {
+		return asked, false
 	}
-	for i, include := range includes {
-		if include == asked {
-			r.step("include").CompareAndSwap(int32(i), int32(i+1))
-			return true
-		}
+	return includes[i+1], true
+}
+
+// includeNoMore notes that the service lists less than was hoped for.
+func (r *reach) includeNoMore(include string) {
+	if i := slices.Index(includes, include); i > 0 && r.opt.Versions != "" {
+		r.step("include").Store(int32(i))
 	}
-	return false
 }
 
 // startsFrom reports whether blobs can be listed from a name on, as far as is
 // known.
 func (r *reach) startsFrom() bool {
-	_, version := r.version(request{service: blobs})
-	return !r.traits.startFrom.not() && version >= startFromVersion
+	return !r.traits.startFrom.not() && r.version(blobs) >= startFromVersion
 }
 
 // errMarker says that the marker of a range is none of ours.

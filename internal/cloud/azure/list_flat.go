@@ -16,7 +16,7 @@ type yielder = func(*source.Page, error) bool
 func (r *reach) flat(ctx context.Context, at source.Range, yield yielder) error {
 	ctx, cancel := context.WithCancel(ctx)
 	l := listers.Get().(*lister)
-	f := &flatList{r: r, l: l, at: at, yield: yield, past: at.From, seed: maphash.MakeSeed(), ends: map[uint64]struct{}{}}
+	f := &flatList{r: r, l: l, at: at, yield: yield, past: at.From, asked: r.include(), seed: maphash.MakeSeed(), ends: map[uint64]struct{}{}}
 	if mark(at) == flatMark {
 		f.marker = at.Marker[1:]
 	}
@@ -39,6 +39,7 @@ type flatList struct {
 
 	marker string // of the page that is asked for
 	asked  string // what it includes besides current blobs
+	less   bool   // that is less than was asked for at first
 	past   string // last name of the page before
 	idle   int    // pages in a row that brought no new name
 	stuck  int    // those of them that led to themselves
@@ -54,11 +55,17 @@ func (f *flatList) run(ctx context.Context) error {
 		a := <-f.coming
 		f.coming = nil
 		if a.err != nil {
-			if !f.r.includeLess(f.asked, a.err) {
+			var ok bool
+			if f.asked, ok = includeLess(f.asked, a.err); !ok {
 				return a.err
 			}
+			f.less = true
 			f.ask(ctx)
 			continue
+		}
+		if f.less {
+			f.less = false
+			f.r.includeNoMore(f.asked)
 		}
 		if f.asked != includes[0] && f.r.opt.Versions != "" && !f.said {
 			f.said = true
@@ -75,8 +82,7 @@ func (f *flatList) run(ctx context.Context) error {
 
 // ask sends for the page at the marker.
 func (f *flatList) ask(ctx context.Context) {
-	f.asked = f.r.include()
-	f.coming = f.l.fetch(ctx, f.r, f.r.blobQuery(f.at, f.marker))
+	f.coming = f.l.fetch(ctx, f.r, f.r.blobQuery(f.at, f.marker, f.asked))
 }
 
 // page reads a page that arrived and yields it. The next is sent for before, or

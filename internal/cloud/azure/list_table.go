@@ -32,11 +32,14 @@ func (r *reach) entities(ctx context.Context, at source.Range, yield yielder) er
 	for idle := 0; ; {
 		q := request{service: tables, path: "/" + escapeName(at.Container) + "()", header: jsonOnly,
 			query: join("$top=1000&$select=PartitionKey,RowKey,Timestamp", next)}
-		var rows []struct{ PartitionKey, RowKey, Timestamp string }
-		size, head, err := r.askJSON(ctx, q, &rows)
+		var answer struct {
+			Value []struct{ PartitionKey, RowKey, Timestamp string }
+		}
+		size, head, err := r.askJSON(ctx, q, &answer)
 		if err != nil {
 			return err
 		}
+		rows := answer.Value
 		objects := make([]source.Object, len(rows))
 		for i, e := range rows {
 			objects[i] = source.Object{Name: []byte(e.PartitionKey + "/" + e.RowKey), Modified: unix([]byte(e.Timestamp)), Kind: 'e'}
@@ -75,7 +78,7 @@ func continuation(head http.Header, names ...string) string {
 	return strings.Join(q, "&")
 }
 
-// askJSON reads the value of an answer of the table service. It returns the
+// askJSON reads an answer in JSON. It returns the
 // bytes of the answer and its head.
 func (r *reach) askJSON(ctx context.Context, q request, value any) (int64, http.Header, error) {
 	for attempt := 1; ; attempt++ {
@@ -89,8 +92,8 @@ func (r *reach) askJSON(ctx context.Context, q request, value any) (int64, http.
 			return 0, nil, fmt.Errorf("%w: it has more than %d bytes", errListing, maxTablePage)
 		}
 		if err == nil {
-			if err := json.Unmarshal(body, &struct{ Value any }{value}); err != nil {
-				return 0, nil, fmt.Errorf("%w: it is not the JSON of a table", errListing)
+			if err := json.Unmarshal(body, value); err != nil {
+				return 0, nil, fmt.Errorf("%w: it is not the JSON of a list", errListing)
 			}
 			return int64(len(body)), resp.Header, nil
 		}

@@ -91,7 +91,7 @@ func (p *prober) first(ctx context.Context, key string) (name string, ok bool, e
 	}
 	at := p.at
 	at.From = key
-	q := p.r.blobQuery(at, "")
+	q := p.r.blobQuery(at, "", p.r.include())
 	q.query = strings.Replace(q.query, "maxresults=5000", "maxresults=1", 1)
 	for marker, pages := "", 0; pages < 8; pages++ {
 		ask := q
