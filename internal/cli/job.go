@@ -80,18 +80,22 @@ func (j *job) put(m overgrant.Message) error {
 	return j.page.put(m)
 }
 
-// seal puts a link into the vault, if there is one.
-func (j *job) seal(ctx context.Context, l overgrant.Link) error {
-	if j.saved == nil {
-		return nil
+// proven puts on record what the service answered, and whether a suppression
+// holds: none does for a link that works.
+func (j *job) proven(id string, proof overgrant.Proof) error {
+	if err := j.put(overgrant.Message{Proven: &overgrant.Proven{ID: id, Proof: proof}}); err != nil {
+		return err
 	}
-	return j.saved.seal(ctx, l)
+	if h, ok := j.config.Suppress(judge.Standing{ID: id, Alive: proof.State == overgrant.Alive}, j.now); ok {
+		return j.put(overgrant.Message{Hushed: h})
+	}
+	return nil
 }
 
 // unasked tells of a link about which no service can be asked.
 func (j *job) unasked(l overgrant.Link, why error) error {
 	proof := overgrant.Proof{State: overgrant.Inconclusive, Cause: overgrant.CauseForeign, Why: why.Error(), CheckedAt: j.now}
-	if err := j.put(overgrant.Message{Proven: &overgrant.Proven{ID: l.ID, Proof: proof}}); err != nil {
+	if err := j.proven(l.ID, proof); err != nil {
 		return err
 	}
 	return j.put(overgrant.Message{Skipped: &overgrant.Skipped{Place: overgrant.Place{Path: l.Redacted}, Reason: "no service was asked", Detail: why.Error()}})

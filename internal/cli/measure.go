@@ -189,9 +189,6 @@ func (m *measuring) link(ctx context.Context, l overgrant.Link, depth int) error
 			return err
 		}
 	}
-	if err := m.seal(ctx, l); err != nil {
-		return err
-	}
 	reach, bearer, err := m.opened(ctx, l)
 	if errors.Is(err, errNoCloud) || errors.Is(err, cloud.ErrHost) || errors.Is(err, cloud.ErrIncomplete) {
 		return m.unasked(l, err)

@@ -35,7 +35,7 @@ func (m *measuring) opened(ctx context.Context, l overgrant.Link) (cloud.Reach, 
 	if err != nil {
 		return nil, measure.Bearer{}, fmt.Errorf("verify case %.12s: %w", l.ID, err)
 	}
-	if err := m.put(overgrant.Message{Proven: &overgrant.Proven{ID: l.ID, Proof: proof}}); err != nil {
+	if err := m.proven(l.ID, proof); err != nil {
 		return nil, measure.Bearer{}, err
 	}
 	if proof.State == overgrant.Dead {

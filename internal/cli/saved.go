@@ -127,14 +127,6 @@ func (s *saved) put(m overgrant.Message) error {
 	return nil
 }
 
-// seal puts a link into the vault, if that has a key.
-func (s *saved) seal(ctx context.Context, l overgrant.Link) error {
-	if !s.vault.CanSeal() {
-		return nil
-	}
-	return s.vault.Seal(ctx, l)
-}
-
 // before returns a sink that stores a message before it hands it on, so that it
 // is on record whatever becomes of the rest. Without a store it is next itself.
 func (s *saved) before(next overgrant.Sink) overgrant.Sink {

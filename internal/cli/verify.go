@@ -93,9 +93,6 @@ func (v *verify) prove(ctx context.Context, j *job, l overgrant.Link) error {
 	if err := tell(l, j.now, j.config, j.put); err != nil {
 		return err
 	}
-	if err := j.seal(ctx, l); err != nil {
-		return err
-	}
 	keys, err := v.access.keys(ctx, j.world, l.Grant)
 	if err != nil {
 		return err
@@ -108,5 +105,5 @@ func (v *verify) prove(ctx context.Context, j *job, l overgrant.Link) error {
 	if err != nil {
 		return fmt.Errorf("verify case %.12s: %w", l.ID, err)
 	}
-	return j.put(overgrant.Message{Proven: &overgrant.Proven{ID: l.ID, Proof: proof}})
+	return j.proven(l.ID, proof)
 }
