@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // detector is a rule that tells a secret in text. The rules are data, in
@@ -32,8 +33,9 @@ type allowance struct {
 // which a mark leads.
 type probe struct {
 	*detector
-	assigned bool // the mark is the name of something that is given a value
-	values   []sequence
+	assigned bool       // the mark is the name of something that is given a value
+	values   []sequence // one of which the value, or what is near, begins with
+	longest  int        // bytes of a match, or longMatch where it has no end
 	pattern  func() *regexp.Regexp
 	pathFits func() *regexp.Regexp
 	allow    []allowing
@@ -47,7 +49,7 @@ type allowing struct {
 }
 
 func (d *detector) ready() *probe {
-	p := &probe{detector: d, pattern: lazy(d.regex)}
+	p := &probe{detector: d, pattern: lazy(d.regex), longest: beforeMatch + longest(d.regex)}
 	if d.path != "" {
 		p.pathFits = lazy(d.path)
 	}
@@ -136,7 +138,8 @@ func (d *detector) marked(l *lexicon) {
 func (d *detector) markedBy(l *lexicon, regex string) {
 	p := d.ready()
 	var spelled []mark
-	for _, s := range sequences(regex) {
+	p.values = sequences(regex)
+	for _, s := range p.values {
 		from, to := s.mark()
 		if to == 0 {
 			for _, word := range d.keywords {
@@ -171,6 +174,40 @@ const (
 	longSequence  = 48
 	manySequences = 64
 )
+
+// longest returns the length in bytes of the longest match, or longMatch.
+func longest(regex string) int {
+	tree, err := syntax.Parse(regex, syntax.Perl)
+	if err != nil {
+		panic("classify: " + err.Error())
+	}
+	return min(atMost(tree), longMatch)
+}
+
+func atMost(tree *syntax.Regexp) int {
+	switch tree.Op {
+	case syntax.OpLiteral:
+		return utf8.UTFMax * len(tree.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return utf8.UTFMax
+	case syntax.OpStar, syntax.OpPlus:
+		return longMatch
+	case syntax.OpRepeat:
+		if tree.Max < 0 {
+			return longMatch
+		}
+		return min(tree.Max*atMost(tree.Sub[0]), longMatch)
+	}
+	sum := 0
+	for _, sub := range tree.Sub {
+		if n := atMost(sub); tree.Op == syntax.OpAlternate {
+			sum = max(sum, n)
+		} else {
+			sum += n
+		}
+	}
+	return min(sum, longMatch)
+}
 
 // sequences returns what the regular expression may begin with.
 func sequences(regex string) []sequence {

@@ -7,7 +7,7 @@ func Placeholder(text []byte) bool { return placeholder(text) }
 func SecretsIn(name, text []byte) map[string]bool {
 	all := map[string]bool{}
 	p := Piece{Name: name, Size: int64(len(text))}
-	s := secrets{}
+	s := secrets{budget: 1 << 40}
 	marks().each(text, 0, len(text), func(at int, m *mark) bool {
 		if m.event.number == noNumber {
 			s.each(&p, text, at, m, func(p *probe, secret []byte) { all[p.id+" "+string(secret)] = true })

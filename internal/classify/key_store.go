@@ -135,7 +135,7 @@ func countJavaKeys(raw []byte) (n int64, ok bool) {
 			b.skip(b.number())
 			chain = b.number()
 		case 2:
-		default: // a secret key, as a serialized object of unknown length
+		default: // a secret key of unknown length
 			return n + 1, false
 		}
 		for range chain {

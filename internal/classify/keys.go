@@ -325,6 +325,9 @@ func readPuTTY(text []byte) (found privateKeyFound, ok bool) {
 	for line := range bytes.Lines(text) {
 		found.length += len(line)
 		name, value, _ := bytes.Cut(bytes.TrimSpace(line), []byte(": "))
+		if found.length > len(line) && bytes.HasPrefix(name, []byte("PuTTY-User-Key-File-")) {
+			return found, false
+		}
 		switch {
 		case lines > 0:
 			public = append(public, bytes.TrimSpace(line)...)

@@ -55,7 +55,7 @@ func check(t *testing.T, file string, data []byte, class string, count int64, hi
 	}
 }
 
-func armored(kind string, der []byte) []byte {
+func inPEM(kind string, der []byte) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
 
@@ -84,12 +84,12 @@ func TestPrivateKeysInText(t *testing.T) {
 	rsaKey := must(rsa.GenerateKey(rand.Reader, 2048))
 	ecKey := must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))
 	_, edKey, _ := ed25519.GenerateKey(rand.Reader)
-	pkcs1 := armored("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey))
-	pkcs8 := armored("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey)))
-	ec := armored("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ecKey)))
-	ed := armored("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(edKey)))
-	ec8 := armored("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(ecKey)))
-	sealed := armored("ENCRYPTED PRIVATE KEY", make([]byte, 400))
+	pkcs1 := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey))
+	pkcs8 := inPEM("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(rsaKey)))
+	ec := inPEM("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ecKey)))
+	ed := inPEM("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(edKey)))
+	ec8 := inPEM("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(ecKey)))
+	sealed := inPEM("ENCRYPTED PRIVATE KEY", make([]byte, 400))
 	old := []byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" + base64.StdEncoding.EncodeToString(make([]byte, 300)) + "\n-----END RSA PRIVATE KEY-----\n")
 	rsaPublic := append(append(sshString([]byte("ssh-rsa")), sshString([]byte{1, 0, 1})...), sshString(append([]byte{0}, rsaKey.N.Bytes()...))...)
 	edPublic := append(sshString([]byte("ssh-ed25519")), sshString(edKey.Public().(ed25519.PublicKey))...)
@@ -110,8 +110,8 @@ func TestPrivateKeysInText(t *testing.T) {
 		{"pkcs8_ed25519", ed, 1, "Ed25519, not encrypted"},
 		{"encrypted_pkcs8", sealed, 1, "private key, encrypted"},
 		{"encrypted_pem", old, 1, "RSA, encrypted"},
-		{"openssh_rsa", armored("OPENSSH PRIVATE KEY", openSSH("none", rsaPublic)), 1, "RSA, 2048 bits, not encrypted"},
-		{"openssh_ed25519", armored("OPENSSH PRIVATE KEY", openSSH("aes256-ctr", edPublic)), 1, "Ed25519, encrypted"},
+		{"openssh_rsa", inPEM("OPENSSH PRIVATE KEY", openSSH("none", rsaPublic)), 1, "RSA, 2048 bits, not encrypted"},
+		{"openssh_ed25519", inPEM("OPENSSH PRIVATE KEY", openSSH("aes256-ctr", edPublic)), 1, "Ed25519, encrypted"},
 		{"inside_json", asJSON, 1, "RSA, 2048 bits, not encrypted"},
 		{"putty", []byte(putty), 1, "RSA, 2048 bits, encrypted"},
 		{"wireguard", []byte("[Interface]\nPrivateKey = " + base64.StdEncoding.EncodeToString(wire) + "\n"), 1, "WireGuard X25519"},
@@ -119,8 +119,8 @@ func TestPrivateKeysInText(t *testing.T) {
 		{"crlf", bytes.ReplaceAll(pkcs1, []byte("\n"), []byte("\r\n")), 1, "RSA, 2048 bits"},
 		{"indented", bytes.ReplaceAll(pkcs1, []byte("\n"), []byte("\n    ")), 1, "RSA, 2048 bits"},
 		{"placeholder", []byte("-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----\n"), 0, ""},
-		{"public", armored("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))), 0, ""},
-		{"certificate", armored("CERTIFICATE", make([]byte, 300)), 0, ""},
+		{"public", inPEM("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(&rsaKey.PublicKey))), 0, ""},
+		{"certificate", inPEM("CERTIFICATE", make([]byte, 300)), 0, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestPrivateKeysInText(t *testing.T) {
 }
 
 func TestPrivateKeyInUTF16(t *testing.T) {
-	key := armored("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(must(rsa.GenerateKey(rand.Reader, 2048))))
+	key := inPEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(must(rsa.GenerateKey(rand.Reader, 2048))))
 	wide := []byte{0xff, 0xfe}
 	for _, c := range key {
 		wide = append(wide, c, 0)

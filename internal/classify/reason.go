@@ -2,6 +2,7 @@ package classify
 
 // The reasons why a piece was not looked into to its end.
 const (
+	Crowded   = "too many candidates"   // so much looks like a secret that not all was looked at closely
 	Binary    = "binary"                // no text, and no format that is read here
 	Limited   = "limit reached"         // Piece.Limit
 	Encrypted = "encrypted"             // a password is needed

@@ -26,7 +26,7 @@ type scan struct {
 }
 
 func newScan(p Piece) *scan {
-	return &scan{piece: p, lexicon: marks(), holder: credentialFile(p) != nil, secrets: secrets{salt: p.Salt}, keys: keys{salt: p.Salt}}
+	return &scan{piece: p, lexicon: marks(), holder: credentialFile(p) != nil, secrets: secrets{salt: p.Salt, budget: slack}, keys: keys{salt: p.Salt}}
 }
 
 // marks is the lexicon of all that text is searched for.
@@ -47,6 +47,7 @@ func (s *scan) window(b []byte, from, to int) {
 	moved := s.done - from
 	s.done = to
 	s.topics.base += int64(moved)
+	s.secrets.grant(to - from)
 	s.digitsTo -= moved
 	s.keys.to -= moved
 	s.lexicon.each(b, from, to, func(at int, m *mark) bool {

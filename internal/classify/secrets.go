@@ -17,6 +17,10 @@ import (
 // wherever it stands.
 type secrets struct {
 	salt uint64
+
+	// Bytes that regular expressions were run over, and may be in all.
+	spent, budget int64
+
 	seen map[uint64]*probe // by hash of the secret: the detector that told it
 	hint map[string]string // by detector: what one looks like, masked
 	more int64             // told once seen was full
@@ -24,6 +28,13 @@ type secrets struct {
 
 // manySecrets bounds how many distinct secrets of one text are remembered.
 const manySecrets = 1 << 16
+
+// How many bytes are looked at closely for each byte of text, on average, and
+// how many besides in any text.
+const (
+	closeLooks = 8
+	slack      = 8 << 20
+)
 
 // How far around a mark a secret may stand, in bytes.
 const (
@@ -42,51 +53,76 @@ func (s *secrets) look(p *Piece, b []byte, at int, m *mark) {
 
 func (s *secrets) each(p *Piece, b []byte, at int, m *mark, take func(*probe, []byte)) {
 	e := &m.event
-	from, to := at, min(len(b), at+longMatch)
+	var from, to int
 	switch {
 	case e.probe.assigned:
 		value, ok := assignedTo(b, at+len(m.text))
 		if !ok || !e.probe.worth(b, value) {
 			return
 		}
-		from, to = max(0, at-behindName), min(len(b), runEnd(b, value)+aroundWord)
+		from, to = at-behindName, runEnd(b, value)+behindName
+		if e.probe.longest < longMatch {
+			to = max(to, value+e.probe.longest)
+		}
 	case e.near:
-		from, to = max(0, at-aroundWord), min(len(b), at+len(m.text)+aroundWord)
+		s.around(p, b, at, m, take)
+		return
 	default:
 		if !e.sequence.fitsAt(b, at-e.at) {
 			return
 		}
-		from = max(0, at-e.at-beforeMatch)
+		from, to = at-e.at-beforeMatch, at-e.at+e.probe.longest
 	}
+	s.match(p, b, [3]int{max(0, from), min(len(b), to), at}, e, take)
+}
+
+// around looks for what a detector may match near a word that says whose
+// secret it is, and that is no part of it.
+func (s *secrets) around(p *Piece, b []byte, at int, m *mark, take func(*probe, []byte)) {
+	probe := m.event.probe
+	from, to := max(0, at-aroundWord), min(len(b), at+len(m.text)+aroundWord)
+	for i := from; i < to; i++ {
+		for j := range probe.values {
+			if probe.values[j].fitsAt(b, i) {
+				s.match(p, b, [3]int{max(0, i-1), min(len(b), i+probe.longest), i}, &m.event, take)
+				i += len(probe.values[j].sets)
+				break
+			}
+		}
+	}
+}
+
+// match runs the regular expression of a detector over b[span[0]:span[1]] and
+// takes the matches that b[span[2]] belongs to.
+func (s *secrets) match(p *Piece, b []byte, span [3]int, e *event, take func(*probe, []byte)) {
 	if pathFits := e.probe.pathFits; pathFits != nil && !pathFits().Match(p.Name) {
 		return
 	}
-	match(p, b, from, to, at, e, take)
-}
-
-// match runs the regular expression of a detector over b[from:to] and takes
-// the matches that the mark at b[at:] belongs to.
-func match(p *Piece, b []byte, from, to, at int, e *event, take func(*probe, []byte)) {
+	from, to, at := span[0], span[1], span[2]
 	re := e.probe.pattern()
-	for from < to {
+	for from <= at && from < to {
+		if s.spent += int64(to - from); s.spent > s.budget {
+			return
+		}
 		found := re.FindSubmatchIndex(b[from:to])
 		if found == nil {
 			return
 		}
 		start, end := from+found[0], from+found[1]
 		cut := end == to && to < len(b) // it may have ended only because the text was cut
-		if !cut && (e.near || start <= at && at < end) {
+		if !cut && start <= at && at < end {
 			secret := e.probe.secret(b[start:end], re)
 			if len(secret) > 0 && !e.probe.harmless(p, b, start, end, secret) {
 				take(e.probe, secret)
 			}
 		}
-		if start > at && !e.near {
-			return
-		}
 		from = max(end, from+1)
 	}
 }
+
+// grant allows for the text that is looked at next. What is hostile could make
+// every detector look at all of a text from every place in it.
+func (s *secrets) grant(size int) { s.budget += closeLooks * int64(size) }
 
 // secret returns the part of a match that is the secret.
 func (p *probe) secret(match []byte, re *regexp.Regexp) []byte {

@@ -62,8 +62,12 @@ type textReader struct {
 
 func (t *textReader) result(s *scan) Result {
 	r := Result{Finds: s.finds(), Read: t.at, Complete: t.at >= t.piece.Size}
-	if !r.Complete {
+	if s.secrets.spent > s.secrets.budget {
+		r.Complete, r.Reason = false, Crowded
+	} else if !r.Complete {
 		r.Reason = Limited
+	}
+	if !r.Complete {
 		for i := range r.Finds {
 			r.Finds[i].AtLeast = true
 		}
