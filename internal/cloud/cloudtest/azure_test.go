@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/overgrant/overgrant/internal/cloud/azure"
 	"github.com/overgrant/overgrant/internal/cloud/cloudtest"
 	"github.com/overgrant/overgrant/internal/cloud/fake"
+	"github.com/overgrant/overgrant/internal/source"
 	"github.com/overgrant/overgrant/internal/wire"
 	"github.com/overgrant/overgrant/kind"
 	"github.com/overgrant/overgrant/test/azurite"
@@ -20,6 +22,12 @@ import (
 // open makes a reach of a link to the hosts given.
 func open(t testing.TB, link string, hosts []string) cloud.Reach {
 	t.Helper()
+	return openWith(t, link, hosts, "")
+}
+
+// openWith is open for what is listed besides current objects.
+func openWith(t testing.TB, link string, hosts []string, versions string) cloud.Reach {
+	t.Helper()
 	l, err := kind.Parse(link)
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +35,7 @@ func open(t testing.TB, link string, hosts []string) cloud.Reach {
 	client := wire.NewReadOnly(wire.Options{Run: "test", AllowHosts: hosts, Tries: 3, Headers: 300 * time.Millisecond, Stall: 300 * time.Millisecond,
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	t.Cleanup(client.Close)
-	r, err := azure.Driver.Open(l, cloud.Options{Client: client, Now: time.Now(), AllowHosts: hosts})
+	r, err := azure.Driver.Open(l, cloud.Options{Client: client, Now: time.Now(), AllowHosts: hosts, Versions: versions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,4 +222,52 @@ func TestAzureSurvives(t *testing.T) {
 		{Name: "content_web_page", Open: lie(fake.HTML, reading), Reading: true},
 		{Name: "content_redirect", Open: lie(fake.Redirect(elsewhere.URL), reading), Reading: true},
 	})
+}
+
+// TestAzurePast lists versions, snapshots and what was deleted, apart.
+func TestAzurePast(t *testing.T) {
+	s, link := served(t, fake.Options{Page: 30, Containers: []fake.Container{
+		{Name: "models", Kind: fake.Models, Blobs: 400, Versions: 7, Snapshots: 11, Deleted: 13},
+	}})
+	got := map[source.State]fake.Tally{}
+	r := openWith(t, link, s.Hosts(), "all")
+	for page, err := range r.Pages(t.Context(), source.Range{Service: "blob", Container: "models"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page.Objects {
+			sum := got[o.State]
+			sum.Add(fake.Tally{Objects: 1, Bytes: o.Size})
+			got[o.State] = sum
+		}
+	}
+	truth := s.Truth()
+	want := map[source.State]fake.Tally{source.Current: truth.Tally, source.Version: truth.Versions, source.Snapshot: truth.Snapshots, source.Deleted: truth.Deleted}
+	if !maps.Equal(got, want) {
+		t.Errorf("listed %v; there is %v", got, want)
+	}
+}
+
+// TestAzureManyContainers expands an account of 100,000 containers.
+func TestAzureManyContainers(t *testing.T) {
+	var all []fake.Container
+	for i := range 100_000 {
+		all = append(all, fake.Container{Name: fmt.Sprintf("c-%06d", i)})
+	}
+	s, link := served(t, fake.Options{Containers: all})
+	r := open(t, link, s.Hosts())
+	var containers int64
+	for at := (source.Range{Service: "blob"}); ; {
+		e, err := r.Expand(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		containers += e.Containers
+		if at = e.Ranges[len(e.Ranges)-1]; at.Container != "" {
+			break
+		}
+	}
+	if containers != 100_000 {
+		t.Errorf("%d containers; want 100,000", containers)
+	}
 }

@@ -181,6 +181,13 @@ func (s *Server) listBlobs(q *Request, c *container) *Reply {
 			a.from, a.skip = from, skip
 		}
 	}
+	if len(s.opt.Faults) == 0 { // they want to see the whole body
+		if run, ok := c.asRun(s.endpoint(q), &a); ok {
+			r := s.ok(q, xml, nil)
+			r.run = run
+			return r
+		}
+	}
 	buffer := buffers.Get().(*[]byte)
 	*buffer = c.page((*buffer)[:0], s.endpoint(q), &a)
 	r := s.ok(q, xml, *buffer)

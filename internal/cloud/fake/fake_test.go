@@ -1,6 +1,7 @@
 package fake_test
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -242,4 +243,26 @@ func request(t testing.TB, address string) *http.Request {
 	}
 	req.Header.Set("x-ms-version", "2026-06-06")
 	return req
+}
+
+// TestSentAsItComes compares pages that are sent while they are rendered with
+// those that are rendered first.
+func TestSentAsItComes(t *testing.T) {
+	var all []fake.Container
+	for kind := fake.Datasets; kind <= fake.Images; kind++ {
+		all = append(all, fake.Container{Name: fmt.Sprint("c", int(kind)), Kind: kind, Blobs: 12_345})
+	}
+	quick := serve(t, fake.Options{Containers: all})
+	whole := serve(t, fake.Options{Containers: all, Faults: []fake.Fault{{Do: func(*fake.Request, *fake.Reply) {}}}})
+	for _, c := range all {
+		name := url.QueryEscape(quick.Name(c.Name, 9_000))
+		for _, query := range []string{"", "&maxresults=1", "&maxresults=161", "&startFrom=" + name, "&prefix=" + name, "&prefix=nothing", "&startFrom=" + name + "&endBefore=" + name} {
+			_, got := fetch(t, quick.URL+"/"+c.Name+"?restype=container&comp=list"+query, "x-ms-version", "2026-06-06")
+			_, want := fetch(t, whole.URL+"/"+c.Name+"?restype=container&comp=list"+query, "x-ms-version", "2026-06-06")
+			want = bytes.ReplaceAll(want, []byte(whole.Host("blob")), []byte(quick.Host("blob")))
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s%s: %d bytes; want %d, the same", c.Name, query, len(got), len(want))
+			}
+		}
+	}
 }

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"encoding/base64"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
@@ -33,7 +34,13 @@ var buffers = sync.Pool{New: func() any {
 //
 // Source: Azure Storage REST reference, "List Blobs".
 func (c *container) page(dst []byte, endpoint string, a *ask) []byte {
-	dst = append(dst, "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\""...)
+	dst = c.pageHead(dst, endpoint, a)
+	w := walk{c: c, a: a, i: c.seek(a.from), e: c.seekObject(a.from)}
+	return pageTail(w.run(dst), w.next)
+}
+
+func (c *container) pageHead(dst []byte, endpoint string, a *ask) []byte {
+	dst = append(dst, declaration+"<EnumerationResults ServiceEndpoint=\""...)
 	dst = escapeXML(dst, endpoint)
 	dst = append(dst, "\" ContainerName=\""...)
 	dst = escapeXML(dst, c.Name)
@@ -49,12 +56,71 @@ func (c *container) page(dst []byte, endpoint string, a *ask) []byte {
 	if a.delimiter != "" {
 		dst = element(dst, "Delimiter", a.delimiter)
 	}
-	dst = append(dst, "<Blobs>"...)
-	w := walk{c: c, a: a, i: c.seek(a.from), e: c.seekObject(a.from)}
-	dst = w.run(dst)
+	return append(dst, "<Blobs>"...)
+}
+
+func pageTail(dst []byte, next string) []byte {
 	dst = append(dst, "</Blobs>"...)
-	dst = element(dst, "NextMarker", w.next)
+	dst = element(dst, "NextMarker", next)
 	return append(dst, "</EnumerationResults>"...)
+}
+
+// run is a page of blobs made by rule, with nothing between them: its length is
+// known before it is rendered, so it can be sent as it comes.
+type run struct {
+	c           *container
+	first, stop int64
+	head, tail  []byte
+}
+
+// asRun returns the page as a run, if it is one.
+func (c *container) asRun(endpoint string, a *ask) (*run, bool) {
+	w := walk{c: c, a: a, i: c.seek(a.from), e: c.seekObject(a.from)}
+	if !w.plain() {
+		return nil, false
+	}
+	r := &run{c: c, first: w.i, stop: w.stop(), head: c.pageHead(nil, endpoint, a)}
+	r.tail = pageTail(nil, w.next)
+	return r, true
+}
+
+// size is the length of the page in bytes.
+func (r *run) size() int64 {
+	n := int64(len(r.head) + len(r.tail))
+	if r.first < r.stop {
+		n += r.c.cycle.before(r.stop) - r.c.cycle.before(r.first)
+	}
+	return n
+}
+
+// step is how many blobs are rendered before they are sent: as much as fits the
+// cache that is nearest.
+const step = 160
+
+// steps hold what is rendered of a run.
+var steps = sync.Pool{New: func() any {
+	b := make([]byte, 0, step*1000)
+	return &b
+}}
+
+// WriteTo renders the page and sends it.
+func (r *run) WriteTo(w io.Writer) (int64, error) {
+	buffer := steps.Get().(*[]byte)
+	defer steps.Put(buffer)
+	sent := int64(0)
+	dst := append((*buffer)[:0], r.head...)
+	for i := r.first; i < r.stop; i += step {
+		dst = r.c.blobs(dst, i, min(i+step, r.stop))
+		n, err := w.Write(dst)
+		if sent += int64(n); err != nil {
+			return sent, err
+		}
+		dst = dst[:0]
+	}
+	dst = append(dst, r.tail...)
+	n, err := w.Write(dst)
+	*buffer = dst
+	return sent + int64(n), err
 }
 
 // walk goes through the entries of a container in order.
@@ -67,20 +133,28 @@ type walk struct {
 	next string
 }
 
-func (w *walk) run(dst []byte) []byte {
-	plain := w.a.delimiter == "" && w.a.only == "" && !w.a.ids && w.a.skip == 0
-	for s := range w.c.extras() {
-		plain = plain && !w.a.shown[s]
+// plain reports whether there is nothing but blobs made by rule.
+func (w *walk) plain() bool {
+	if w.a.delimiter != "" || w.a.only != "" || w.a.ids || w.a.skip != 0 || w.e < len(w.c.objects) {
+		return false
 	}
-	if plain && w.e == len(w.c.objects) {
-		return w.fast(dst)
+	for s := range w.c.extras() {
+		if w.a.shown[s] {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *walk) run(dst []byte) []byte {
+	if w.plain() {
+		return w.c.blobs(dst, w.i, w.stop())
 	}
 	return w.slow(dst)
 }
 
-// fast writes blobs made by rule, with nothing between them. It is what decides
-// how many blobs a second can be served.
-func (w *walk) fast(dst []byte) []byte {
+// stop returns where a page of blobs made by rule ends, and sets next.
+func (w *walk) stop() int64 {
 	c := w.c
 	end := c.count
 	if top := above(w.a.prefix); top != "" {
@@ -90,17 +164,26 @@ func (w *walk) fast(dst []byte) []byte {
 		end = min(end, c.seek(w.a.before))
 	}
 	stop := min(end, w.i+int64(w.a.most))
-	at := w.i % c.cycle.period
-	for i := w.i; i < stop; i++ {
-		dst = append(dst, "<Blob><Name>"...)
+	if stop < end {
+		w.next = marker(string(c.cycle.shape.name(nil, stop)), 0)
+	}
+	return stop
+}
+
+// opening stands before every name.
+const opening = "<Blob><Name>"
+
+// blobs writes the entries from first to stop. It is what decides how many blobs
+// a second can be served.
+func (c *container) blobs(dst []byte, first, stop int64) []byte {
+	at := first % c.cycle.period
+	for i := first; i < stop; i++ {
+		dst = append(dst, opening...)
 		dst = c.cycle.shape.name(dst, i)
 		dst = c.row(dst, i, at)
 		if at++; at == c.cycle.period {
 			at = 0
 		}
-	}
-	if stop < end {
-		w.next = marker(string(c.cycle.shape.name(nil, stop)), 0)
 	}
 	return dst
 }

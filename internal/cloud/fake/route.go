@@ -114,12 +114,16 @@ type Reply struct {
 	Pause time.Duration
 	Hang  bool // nothing is sent until the client goes away
 
+	run    *run // sent as it is rendered; no fault can change it
 	pooled *[]byte
 }
 
 // size is the length of the body.
 func (r *Reply) size() int64 {
-	if r.From != nil {
+	switch {
+	case r.run != nil:
+		return r.run.size()
+	case r.From != nil:
 		return r.Length
 	}
 	return int64(len(r.Body))
@@ -173,6 +177,10 @@ func (r *Reply) send(w http.ResponseWriter, req *http.Request) {
 	}
 	w.WriteHeader(r.Status)
 	if req.Method == http.MethodHead {
+		return
+	}
+	if r.run != nil {
+		_, _ = r.run.WriteTo(w) // an error is a client that went away
 		return
 	}
 	end := r.size()

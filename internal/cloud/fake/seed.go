@@ -19,6 +19,7 @@ type cycle struct {
 	shape  *shape
 	period int64
 	rows   []row
+	ends   []int64          // length of the entries of a listing, up to and with each row
 	bytes  int64            // of one period
 	months map[string]Tally // of one period
 }
@@ -50,9 +51,12 @@ func newCycle(k Kind) *cycle {
 	s := &shapes[k]
 	n := int64(len(s.leaves))
 	c := &cycle{shape: s, period: (minPeriod + n - 1) / n * n, months: map[string]Tally{}}
+	entries := int64(0)
 	for i := range c.period {
 		r := newRow(s.leaf(i), mix(uint64(k)<<32|uint64(i)))
 		c.rows = append(c.rows, r)
+		entries += int64(len(opening) + len(s.name(nil, i)) + len(r.text)) // names of a leaf are all of a length
+		c.ends = append(c.ends, entries)
 		c.bytes += r.size
 		month := time.Unix(r.modified, 0).UTC().Format("2006-01")
 		t := c.months[month]
@@ -60,6 +64,15 @@ func newCycle(k Kind) *cycle {
 		c.months[month] = t
 	}
 	return c
+}
+
+// before returns the length of the entries of a listing before index i.
+func (c *cycle) before(i int64) int64 {
+	n := i / c.period * c.ends[c.period-1]
+	if rest := i % c.period; rest > 0 {
+		n += c.ends[rest-1]
+	}
+	return n
 }
 
 // first and last modification of what is procedural.

@@ -98,7 +98,7 @@ func appendDigits(dst []byte, n int64, digits int) []byte {
 	return dst
 }
 
-// months are the words of a field: 2017-01 to 2022-12.
+// monthWords are the words of a field: 2017-01 to 2022-12.
 func monthWords() []string {
 	var all []string
 	for y := 2017; y <= 2022; y++ {
