@@ -50,6 +50,15 @@ var idNumbers = [...]idNumber{
 	{name: "Spanish DNI", size: 8, words: []string{"dni", "nif", "documento", "identidad"}, valid: func([]byte) bool { return true }, letter: func(d []byte, c byte) bool { return "trwagmyfpdxbnjzsqvhlcke"[num(d)%23] == fold[c] }},
 }
 
+// idsBySize are the places in idNumbers of those that have so many digits.
+var idsBySize = func() (t [20][]int) {
+	for i := range idNumbers {
+		size := idNumbers[i].size
+		t[size] = append(t[size], i)
+	}
+	return t
+}()
+
 // ids counts numbers of people by sort.
 type ids struct {
 	counted
@@ -63,22 +72,17 @@ func (n *ids) look(s *scan, b []byte, w *written) bool {
 	if n.finnish(s, b, w) {
 		return true
 	}
-	if allSame(d) || ascending(d) {
+	if w.n >= len(idsBySize) || allSame(d) || ascending(d) {
 		return false
 	}
-	for i := range idNumbers {
+	for _, i := range idsBySize[w.n] {
 		id := &idNumbers[i]
-		if id.size != w.n {
-			continue
-		}
-		if (id.letter != nil) != (w.to < len(b) && isLetter(b[w.to])) {
-			continue
-		}
 		formed := id.groups != "" && w.has(id.groups)
-		if !formed && w.groups > 1 || !id.valid(d) || id.letter != nil && !id.letter(d, b[w.to]) {
+		if !formed && w.groups > 1 || !(id.sure && (formed || id.groups == "")) && !s.topics.near(i, w.from) {
 			continue
 		}
-		if id.sure && (formed || id.groups == "") || s.topics.near(i, w.from) {
+		lettered := w.to < len(b) && isLetter(b[w.to])
+		if lettered == (id.letter != nil) && id.valid(d) && (!lettered || id.letter(d, b[w.to])) {
 			end := w.to
 			if id.letter != nil {
 				end++

@@ -65,7 +65,10 @@ func (c *cards) card(s *scan, b []byte, w *written, i int) bool {
 // grouped returns the length of a card that is written in groups, or 0: four
 // times four, or 4-6-5, with the same sign between.
 func grouped(w *written, i int) int {
-	for _, form := range [][]int{{4, 4, 4, 4}, {4, 6, 5}, {4, 6, 4}} {
+	if i+3 > w.groups || w.group(i) != 4 {
+		return 0
+	}
+	for _, form := range [...][]int{{4, 4, 4, 4}, {4, 6, 5}, {4, 6, 4}} {
 		n := 0
 		for j, size := range form {
 			if i+j >= w.groups || w.group(i+j) != size || j > 0 && (w.marks[i+j] != w.marks[i+1] || w.marks[i+j] != ' ' && w.marks[i+j] != '-') {
