@@ -108,7 +108,8 @@ func (r *run) WriteTo(w io.Writer) (int64, error) {
 	buffer := steps.Get().(*[]byte)
 	defer steps.Put(buffer)
 	sent := int64(0)
-	dst := append((*buffer)[:0], r.head...)
+	dst := (*buffer)[:0]
+	dst = append(dst, r.head...)
 	for i := r.first; i < r.stop; i += step {
 		dst = r.c.blobs(dst, i, min(i+step, r.stop))
 		n, err := w.Write(dst)
