@@ -2,8 +2,6 @@ package azure
 
 import (
 	"cmp"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -248,34 +246,7 @@ func (a *account) target() (container, path string) {
 	return a.grant.Container, a.grant.Path
 }
 
-// hosts returns the hosts of all endpoints, in order.
-func (a *account) hosts() []string {
-	var all []string
-	for _, e := range a.ends {
-		all = append(all, e.host)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
 func withoutQuery(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "?")
 	return text
 }
-
-// accountKeyOf returns the account key that stands in a link, as bytes. It fails
-// if the link holds none.
-func accountKeyOf(l overgrant.Link) ([]byte, error) {
-	text := kind.Take(l).Settings["accountkey"].Reveal()
-	if text == "" {
-		return nil, errNoKey
-	}
-	key, err := readKey(text)
-	if err != nil {
-		return nil, err
-	}
-	return base64.StdEncoding.DecodeString(key.Reveal())
-}
-
-// errNoKey says that a link holds no account key.
-var errNoKey = errors.New("the link holds no account key")

@@ -47,6 +47,8 @@ type reach struct {
 	opened time.Time // by the clock of the machine, which goes on while Options.Now does not
 	steps  sync.Map  // service to *atomic.Int32: how far down its versions had to be gone
 	traits traits
+
+	parking parking // pages on their way that nobody waits for now
 }
 
 // open binds the hosts of a link. Nothing is sent.
@@ -270,12 +272,6 @@ func (r *reach) ask(ctx context.Context, q request) (*http.Response, error) {
 		return nil, f
 	}
 	return resp, nil
-}
-
-// is reports whether err is an answer with one of the codes.
-func is(err error, codes ...string) bool {
-	var f *failure
-	return errors.As(err, &f) && slices.Contains(codes, f.code)
 }
 
 // statusOf returns the status of an answer that err tells of, 0 if it is none.

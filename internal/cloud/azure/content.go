@@ -107,8 +107,8 @@ func (f *object) pin(etag string) bool {
 func changed(err error) error {
 	var answer *wire.StatusError
 	switch {
-	case errors.Is(err, wire.ErrChanged), err == io.EOF, errors.Is(err, io.EOF):
-		return fmt.Errorf("%w (%v)", source.ErrChanged, err)
+	case errors.Is(err, wire.ErrChanged), errors.Is(err, io.EOF):
+		return fmt.Errorf("%w: %w", source.ErrChanged, err)
 	case errors.As(err, &answer) && answer.Status == http.StatusNotFound:
 		return fmt.Errorf("%w: it is gone", source.ErrChanged)
 	}

@@ -147,7 +147,7 @@ func (l *lister) fetch(ctx context.Context, r *reach, q request) <-chan arrival 
 // body asks for a page, and again if its body breaks.
 func (r *reach) body(ctx context.Context, q request, into []byte) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		resp, err := r.ask(ctx, q)
+		resp, err := r.ask(ctx, q) //nolint:bodyclose // readAll closes it
 		if err != nil {
 			return into, err
 		}

@@ -147,7 +147,7 @@ func (l *listing) parse(text []byte) error {
 		if err != nil {
 			return err
 		}
-		if t.form == closes {
+		if t.form == closing {
 			if !bytes.Equal(t.name, root.name) {
 				return s.fail("an element ends that did not begin")
 			}
@@ -201,7 +201,7 @@ func (l *listing) entries(s *scanner, all tag) error {
 		if err != nil {
 			return err
 		}
-		if t.form == closes {
+		if t.form == closing {
 			if !bytes.Equal(t.name, all.name) {
 				return s.fail("an element ends that did not begin")
 			}
@@ -251,13 +251,13 @@ func (l *listing) section(s *scanner, t tag, in section, rec *recorder) error {
 		if err != nil {
 			return err
 		}
-		if e.form == closes {
+		if e.form == closing {
 			if !bytes.Equal(e.name, t.name) {
 				return s.fail("an element ends that did not begin")
 			}
 			return nil
 		}
-		if in == entrySection && e.form == opens1 && string(e.name) == "Properties" {
+		if in == entrySection && e.form == opening && string(e.name) == "Properties" {
 			if err := l.section(s, e, propertiesSection, rec); err != nil {
 				return err
 			}
@@ -283,7 +283,7 @@ func (l *listing) section(s *scanner, t tag, in section, rec *recorder) error {
 		}
 		l.values.seen |= 1 << f
 		l.values.raw[f] = text
-		if e.form == opens1 && !constant(e.name, f) {
+		if e.form == opening && !constant(e.name, f) {
 			rec.value(f, from, len(text))
 		}
 	}

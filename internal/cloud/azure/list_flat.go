@@ -3,6 +3,7 @@ package azure
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 
@@ -14,18 +15,29 @@ type yielder = func(*source.Page, error) bool
 
 // flat lists the blobs of a container that begin with the prefix of the range.
 func (r *reach) flat(ctx context.Context, at source.Range, yield yielder) error {
-	ctx, cancel := context.WithCancel(ctx)
-	l := listers.Get().(*lister)
-	f := &flatList{r: r, l: l, at: at, yield: yield, past: at.From, asked: r.include(), seed: maphash.MakeSeed(), ends: map[uint64]struct{}{}}
+	f := &flatList{r: r, at: at, yield: yield, past: at.From, asked: r.include(), seed: maphash.MakeSeed(), ends: map[uint64]struct{}{}}
 	if mark(at) == flatMark {
 		f.marker = at.Marker[1:]
 	}
-	err := f.run(ctx)
-	cancel()
-	if f.coming != nil {
-		<-f.coming
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	if p := r.parking.take(parkKey(at)); p != nil {
+		f.l, f.coming, f.asked = p.l, p.coming, p.asked
+		stop := cancel
+		cancel = func() { stop(); p.cancel() }
+	} else {
+		f.l = listers.Get().(*lister)
 	}
-	listers.Put(l)
+	detach := context.AfterFunc(ctx, cancel)
+	err := f.run(own)
+	if ctx.Err() != nil && !errors.Is(err, errStopped) {
+		err = ctx.Err()
+	}
+	page := &parked{key: parkKey(f.rest), l: f.l, coming: f.coming, cancel: cancel, asked: f.asked}
+	if detach() && f.coming != nil && errors.Is(err, errStopped) && f.rest != (source.Range{}) {
+		r.parking.put(page)
+	} else {
+		page.drop()
+	}
 	return err
 }
 
@@ -37,20 +49,23 @@ type flatList struct {
 	yield  yielder
 	coming <-chan arrival // the next page
 
-	marker string // of the page that is asked for
-	asked  string // what it includes besides current blobs
-	less   bool   // that is less than was asked for at first
-	past   string // last name of the page before
-	idle   int    // pages in a row that brought no new name
-	stuck  int    // those of them that led to themselves
-	said   bool   // that not everything is listed
+	marker string       // of the page that is asked for
+	asked  string       // what it includes besides current blobs
+	less   bool         // that is less than was asked for at first
+	past   string       // last name of the page before
+	idle   int          // pages in a row that brought no new name
+	stuck  int          // those of them that led to themselves
+	said   bool         // that not everything is listed
+	rest   source.Range // behind the page that was yielded last
 	seed   maphash.Seed
 	ends   map[uint64]struct{} // hashes of the last names of all pages
 }
 
 // run yields page after page.
 func (f *flatList) run(ctx context.Context) error {
-	f.ask(ctx)
+	if f.coming == nil {
+		f.ask(ctx)
+	}
 	for first := true; ; first = false {
 		a := <-f.coming
 		f.coming = nil
@@ -130,6 +145,7 @@ func (f *flatList) page(ctx context.Context, body []byte, first bool) (done bool
 		page.Next = f.at
 		page.Next.From, page.Next.Marker = last, string(flatMark)+next
 	}
+	f.rest = page.Next
 	if !f.yield(page, nil) {
 		return true, errStopped
 	}

@@ -31,7 +31,7 @@ type oracleEntry struct {
 		Text    string `xml:",chardata"`
 	}
 	Snapshot         string
-	VersionId        string
+	VersionID        string `xml:"VersionId"`
 	IsCurrentVersion string
 	Deleted          string
 	Properties       struct {
@@ -65,7 +65,7 @@ func (e *oracleEntry) object() source.Object {
 	if sum, err := base64.StdEncoding.DecodeString(p.MD5); err == nil && len(sum) == 16 {
 		o.MD5 = sum
 	}
-	o.Version = []byte(e.VersionId)
+	o.Version = []byte(e.VersionID)
 	if e.Snapshot != "" {
 		o.Version = []byte(e.Snapshot)
 	}
@@ -76,7 +76,7 @@ func (e *oracleEntry) object() source.Object {
 		o.State = source.Folder
 	case e.Snapshot != "":
 		o.State = source.Snapshot
-	case e.VersionId != "" && e.IsCurrentVersion != "true":
+	case e.VersionID != "" && e.IsCurrentVersion != "true":
 		o.State = source.Version
 	}
 	return o

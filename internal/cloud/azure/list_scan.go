@@ -39,8 +39,8 @@ type tag struct {
 type form uint8
 
 const (
-	opens1 form = iota + 1 // <name>
-	closes                 // </name>
+	opening form = iota + 1 // <name>
+	closing                 // </name>
 	empty                  // <name />
 )
 
@@ -86,9 +86,9 @@ func (s *scanner) skipPast(end string) error {
 
 // markup reads the markup behind its bracket.
 func (s *scanner) markup() (tag, error) {
-	t := tag{form: opens1}
+	t := tag{form: opening}
 	if s.text[s.at] == '/' {
-		t.form = closes
+		t.form = closing
 		s.at++
 	}
 	start := s.at
@@ -113,7 +113,7 @@ func (s *scanner) markup() (tag, error) {
 		case c == '>':
 			t.attrs = s.text[rest:s.at]
 			s.at++
-			if t.form == opens1 && bytes.HasSuffix(t.attrs, []byte("/")) {
+			if t.form == opening && bytes.HasSuffix(t.attrs, []byte("/")) {
 				t.form, t.attrs = empty, t.attrs[:len(t.attrs)-1]
 			}
 			return t, nil
@@ -165,13 +165,13 @@ func (s *scanner) skip(t tag) error {
 			return err
 		}
 		switch t.form {
-		case opens1:
+		case opening:
 			if depth == maxDepth {
 				return s.fail("its elements lie too deep")
 			}
 			names[depth] = t.name
 			depth++
-		case closes:
+		case closing:
 			depth--
 			if !bytes.Equal(names[depth], t.name) {
 				return s.fail("an element ends that did not begin")

@@ -114,6 +114,25 @@ func TestResumesAfterEachPage(t *testing.T) {
 	}
 }
 
+func TestGoingOnAsksForNothingTwice(t *testing.T) {
+	s := serve(t, fake.Options{Page: 100, Containers: []fake.Container{{Name: "c", Blobs: 1_050}}})
+	r := oneContainer(t, s, "c", "")
+	c := count{}
+	for at := (source.Range{Service: "blob", Container: "c"}); at != (source.Range{}); {
+		for page, err := range r.Pages(t.Context(), at) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.page(page)
+			at = page.Next
+			break
+		}
+	}
+	if n := s.Count(); n != 11 || c.current != 1_050 {
+		t.Errorf("%d requests for %d objects; want 11 for 1050", n, c.current)
+	}
+}
+
 func TestSplitsWithoutLoss(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

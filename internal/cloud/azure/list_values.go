@@ -1,7 +1,5 @@
 package azure
 
-import "time"
-
 // The values of a listing. They are read by position, since there are some in
 // each of a great many entries.
 
@@ -121,12 +119,4 @@ func appendMD5(dst, b []byte) (_ []byte, ok bool) {
 	w, x := sixBits[b[20]], sixBits[b[21]]
 	bad |= w | x
 	return append(dst, w<<2|x>>4), bad < 64
-}
-
-// timeOf turns seconds into a time.
-func timeOf(unix int64) time.Time {
-	if unix == 0 {
-		return time.Time{}
-	}
-	return time.Unix(unix, 0).UTC()
 }

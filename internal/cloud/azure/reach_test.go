@@ -149,17 +149,3 @@ func walk(t testing.TB, r source.Lister) count {
 	}
 	return c
 }
-
-// first returns the first range of a link that can be listed.
-func first(t testing.TB, r source.Lister) source.Range {
-	t.Helper()
-	at := source.Range{}
-	for at.Container == "" {
-		e, err := r.Expand(t.Context(), at)
-		if err != nil || len(e.Ranges) == 0 {
-			t.Fatalf("Expand(%+v) = %+v, %v; want a range", at, e, err)
-		}
-		at = e.Ranges[0]
-	}
-	return at
-}
