@@ -219,14 +219,13 @@ func (w *jsonWalk) close() {
 func (w *jsonWalk) quoted() error {
 	w.text = w.text[:0]
 	for {
-		b, err := w.r.Peek(1)
-		if err != nil {
+		if _, err := w.r.Peek(1); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = errDamaged
 			}
 			return err
 		}
-		b, _ = w.r.Peek(w.r.Buffered())
+		b, _ := w.r.Peek(w.r.Buffered())
 		end := bytes.IndexByte(b, '"')
 		part := b
 		if end >= 0 {

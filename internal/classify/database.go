@@ -116,7 +116,7 @@ func readRedis(_ *meter, head []byte, f *overgrant.Find) error {
 			_, b, ok = redisLength(b)
 		case 0xfb: // how many keys it has, and how many of them expire
 			var keys uint64
-			if keys, b, ok = redisLength(b); ok {
+			if keys, _, ok = redisLength(b); ok {
 				f.Count += int64(min(keys, 1<<40))
 			}
 			f.AtLeast = true // more databases may follow

@@ -39,7 +39,9 @@ func readOutlookMessage(ctx context.Context, p Piece) (r Result, err error) {
 			r, err = m.result(errDamaged)
 		}
 	}()
-	doc, err := mscfb.New(io.NewSectionReader(m, 0, p.Size))
+	at := &chunks{m: m, left: maxDirectory}
+	doc, err := mscfb.New(io.NewSectionReader(at, 0, p.Size))
+	at.left = maxProperties
 	for n := 0; err == nil && n < maxEntries; n++ {
 		var entry *mscfb.File
 		if entry, err = doc.Next(); err != nil {
@@ -86,6 +88,70 @@ func readOutlookMessage(ctx context.Context, p Piece) (r Result, err error) {
 		f.Count, f.Hint = 0, ""
 	}
 	return m.result(err, f)
+}
+
+// Bounds of what the library may ask for: it looks up single numbers one by
+// one, and what it keeps can grow with the square of the directory.
+const (
+	maxDirectory  = 384 << 10
+	maxProperties = 64 << 20
+)
+
+// chunks reads in long runs what is asked for in small ones.
+type chunks struct {
+	m    *meter
+	left int64 // bytes that may be asked for
+	kept map[int64][]byte
+}
+
+const (
+	chunkSize = 32 << 10
+	maxChunks = 64
+)
+
+// ReadAt implements io.ReaderAt.
+func (c *chunks) ReadAt(b []byte, off int64) (n int, err error) {
+	if c.left -= int64(len(b)); c.left < 0 {
+		return 0, errLimited
+	}
+	for n < len(b) {
+		chunk, err := c.chunk((off + int64(n)) / chunkSize * chunkSize)
+		if err != nil {
+			return n, err
+		}
+		skip := (off + int64(n)) % chunkSize
+		if skip >= int64(len(chunk)) {
+			return n, io.EOF
+		}
+		n += copy(b[n:], chunk[skip:])
+	}
+	return n, nil
+}
+
+func (c *chunks) chunk(off int64) ([]byte, error) {
+	if b, ok := c.kept[off]; ok {
+		return b, nil
+	}
+	size := min(chunkSize, c.m.p.Size-off)
+	if size <= 0 {
+		return nil, io.EOF
+	}
+	b := make([]byte, size)
+	n, err := c.m.ReadAt(b, off)
+	if n < len(b) {
+		if err == nil {
+			err = io.ErrUnexpectedEOF
+		}
+		return nil, err
+	}
+	if len(c.kept) >= maxChunks {
+		clear(c.kept)
+	}
+	if c.kept == nil {
+		c.kept = map[int64][]byte{}
+	}
+	c.kept[off] = b
+	return b, nil
 }
 
 // attached reports whether a path leads into an attachment.

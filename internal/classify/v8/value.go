@@ -5,8 +5,8 @@
 // What it does not read: objects that only Blink knows, such as images. A value
 // that holds one ends there, and what came before it is returned.
 //
-// Source: V8, src/objects/value-serializer.cc; Blink,
-// bindings/core/v8/serialization/serialization_tag.h.
+// Source: V8, src/objects/value-serializer.cc; Blink, the list of tags beside
+// its V8ScriptValueSerializer.
 package v8
 
 import (
