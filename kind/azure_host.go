@@ -42,7 +42,7 @@ func readStorageHost(a address) (h azureHost, path string, ok bool) {
 		a.path = a.user + "/" + a.path
 	}
 	first, rest := firstSegment(a.path)
-	if service, is := emulatorPorts[a.port]; is || first == emulatorAccount {
+	if service, is := emulatorPorts[a.port]; is || first == emulatorAccount || isLoopback(a.host) && isAccountName(first) {
 		if h, ok := hostLabels(a.host); ok {
 			h.emulator = true
 			return h, a.path, true
@@ -54,6 +54,12 @@ func readStorageHost(a address) (h azureHost, path string, ok bool) {
 	}
 	h, ok = hostLabels(a.host)
 	return h, a.path, ok
+}
+
+// isLoopback reports whether a host is this machine: what serves storage there
+// names the account in the path, as the emulator does.
+func isLoopback(host string) bool {
+	return strings.HasPrefix(host, "127.") || host == "localhost" || host == "[::1]" || host == "::1" || host == "host.docker.internal"
 }
 
 // hostLabels reads account[-secondary][.zone][.privatelink].service.suffix.

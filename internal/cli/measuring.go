@@ -141,7 +141,11 @@ func discard(db *saved, scratch string) error {
 	if err := db.close(); err != nil {
 		return err
 	}
-	return remove(scratch)
+	if err := remove(scratch); err != nil {
+		return err
+	}
+	_ = os.Remove(filepath.Dir(scratch)) // unless another measurement is there
+	return nil
 }
 
 // remove removes a store that held progress only.

@@ -37,6 +37,7 @@ func TestScript(t *testing.T) {
 			for _, name := range []string{"SIG", "SIG2", "SIG3"} {
 				e.Setenv(name, signature())
 			}
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, ".state"))
 			e.Setenv("KEY", base64.StdEncoding.EncodeToString(random(64)))
 			return nil
 		},
@@ -45,6 +46,8 @@ func TestScript(t *testing.T) {
 			"hidden":   hidden,
 			"truncate": truncate,
 			"caseid":   caseID,
+			"serve":    serve,
+			"reads":    reads,
 		},
 	})
 }

@@ -147,7 +147,7 @@ const (
 func allot(cand overgrant.Candidate) int64 {
 	most := int64(mostText)
 	switch classify.Named([]byte(cand.Name), cand.Size).Look {
-	case classify.Structure, classify.Model:
+	case classify.Structure:
 		most = mostStructure
 	case classify.Container:
 		most = mostContainer
@@ -164,6 +164,7 @@ func (m *Measurer) Unread(sum *overgrant.Exposure, c Choice) overgrant.Measured 
 	left := sum.Tally
 	take := func(n overgrant.Tally) { left.Objects -= n.Objects; left.Bytes -= n.Bytes }
 	take(sum.Coverage.Skipped[reasonFormat])
+	take(sum.Coverage.Skipped[reasonModel])
 	take(sum.Coverage.Skipped[reasonDenied])
 	take(c.Planned)
 	take(c.OverBudget)

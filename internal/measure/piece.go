@@ -47,7 +47,7 @@ func (l *look) piece(ctx context.Context, p piece) outcome {
 		return l.archive(ctx, p)
 	}
 	if p.look == classify.Model {
-		return outcome{partial: "models are told by name"}
+		return outcome{partial: reasonModel}
 	}
 	return l.leaf(ctx, p)
 }

@@ -22,17 +22,34 @@ type totals struct {
 	objects int64 // lines, of all states
 	exp     overgrant.Exposure
 	never   overgrant.Tally // in whose format there is nothing to look for
+	models  overgrant.Tally
 	months  [monthsKnown]overgrant.Tally
 	areas   areas
 	sample  *sample
-	packer  inventory.Packer
-	names   []byte
+	*desk
+}
+
+// desk is room that one shard after the other is counted in.
+type desk struct {
+	packer inventory.Packer
+	names  []byte
 }
 
 func newTotals(m *Measurer, r source.Range) *totals {
 	t := &totals{m: m, in: r, sample: newSample(min(m.opt.Sample, 64), r)}
 	t.areas.t = t
+	t.desk, _ = m.desks.Get().(*desk)
+	if t.desk == nil {
+		t.desk = &desk{}
+	}
 	return t
+}
+
+// clear leaves the desk to the next shard.
+func (t *totals) clear() {
+	t.packer.Reset()
+	t.m.desks.Put(t.desk)
+	t.desk = nil
 }
 
 // page counts the objects of a page.
@@ -132,6 +149,8 @@ func (t *totals) want(o *source.Object, guess classify.Guess, one overgrant.Tall
 	switch {
 	case guess.Look == classify.Never || o.Size <= 0:
 		t.never.Add(one)
+	case guess.Look == classify.Model:
+		t.models.Add(one)
 	case t.m.opt.Bearer.Reads && len(o.Name) > 0 && string(o.Name) != withheld:
 		t.sample.offer(o, guess)
 	}
@@ -140,6 +159,7 @@ func (t *totals) want(o *source.Object, guess classify.Guess, one overgrant.Tall
 // Reasons for which an object is not read.
 const (
 	reasonFormat = "nothing to look for in its format"
+	reasonModel  = "models are told by name"
 	reasonDenied = "the link does not read"
 	reasonSample = "beyond the sample of its class"
 	reasonBudget = "beyond the read budget"
@@ -157,8 +177,11 @@ func (t *totals) finish(to *overgrant.Exposure) {
 		t.exp.Coverage.Skipped[reason] = n
 	}
 	skip(reasonFormat, t.never)
+	skip(reasonModel, t.models)
 	if !t.m.opt.Bearer.Reads {
-		skip(reasonDenied, overgrant.Tally{Objects: t.exp.Objects - t.never.Objects, Bytes: t.exp.Bytes - t.never.Bytes})
+		skip(reasonDenied, overgrant.Tally{
+			Objects: t.exp.Objects - t.never.Objects - t.models.Objects, Bytes: t.exp.Bytes - t.never.Bytes - t.models.Bytes,
+		})
 	}
 	for i, n := range t.months {
 		if n.Objects > 0 {
