@@ -41,7 +41,7 @@ type form uint8
 const (
 	opening form = iota + 1 // <name>
 	closing                 // </name>
-	empty                  // <name />
+	empty                   // <name />
 )
 
 // fail tells where in the text it went wrong.
