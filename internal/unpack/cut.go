@@ -25,6 +25,7 @@ const (
 	Large       = "too large to hold"       // an inner archive that needs more memory than allowed; searched as it is
 	Memory      = "dictionary too large"    // a decoder that needs more memory than allowed
 	Unreadable  = "read error"              // the bytes of the outermost container could not be read
+	Stray       = "bytes of no member"      // they are many, and only some members are wanted
 )
 
 // Cut says what of a container was not read, and why.

@@ -10,11 +10,16 @@ import (
 
 // meter counts the bytes that were taken from r.
 type meter struct {
-	r io.Reader
-	n int64
+	r    io.Reader
+	n    int64
+	most int // bytes of the next read; 0 where there is no bound
 }
 
 func (m *meter) Read(p []byte) (int, error) {
+	if m.most > 0 && m.most < len(p) {
+		p = p[:m.most]
+		m.most *= 2
+	}
 	n, err := m.r.Read(p)
 	m.n += int64(n)
 	return n, err
@@ -42,8 +47,27 @@ func (w *walker) open(r io.Reader) *stream {
 }
 
 func (s *stream) seek(r io.Reader) {
-	s.taken.r = r
+	s.taken.r, s.taken.most = r, 0
 	s.Reset(&s.taken)
+}
+
+// firstSip is how much is read behind bytes that were passed over: a header,
+// which may be followed by more to pass over.
+const firstSip = 4 << 10
+
+// jump goes past n bytes, as far as that does not take reading them, and
+// returns how many that were.
+func (s *stream) jump(n int64) int64 {
+	passed, _ := s.Discard(int(min(n, int64(s.Buffered()))))
+	done := int64(passed)
+	at, ok := s.taken.r.(*io.SectionReader)
+	if !ok || done == n {
+		return done
+	}
+	from, _ := at.Seek(0, io.SeekCurrent)
+	to, _ := at.Seek(max(from, min(from+n-done, at.Size())), io.SeekStart)
+	s.taken.most = firstSip
+	return done + to - from
 }
 
 func (w *walker) close(s *stream) {
@@ -172,8 +196,11 @@ func (p *part) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// skip reads what is left of the part.
+// skip reads what is left of the part, or goes past it where members are picked.
 func (p *part) skip(w *walker) error {
+	if s, ok := p.r.(*stream); ok && w.lim.Pick != nil && p.err == nil {
+		p.n -= s.jump(p.n)
+	}
 	_, err := io.CopyBuffer(onlyWriter{io.Discard}, p, w.scrap())
 	return err
 }

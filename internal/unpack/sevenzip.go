@@ -12,11 +12,12 @@ import (
 )
 
 var sevenzipFormat = Format{
-	Name:   "7z",
-	Doc:    "Archives with any of the coders LZMA, LZMA2, PPMd, BCJ, BCJ2, ARM, ARM64, PPC, SPARC, delta, deflate, bzip2, brotli and copy, with packed headers.",
-	head:   func(h []byte) bool { return len(h) >= sevenSignatureSize && bytes.HasPrefix(h, []byte(sevenMagic)) },
-	walk:   walkSevenzip,
-	random: true,
+	Name:      "7z",
+	Doc:       "Archives with any of the coders LZMA, LZMA2, PPMd, BCJ, BCJ2, ARM, ARM64, PPC, SPARC, delta, deflate, bzip2, brotli and copy, with packed headers.",
+	head:      func(h []byte) bool { return len(h) >= sevenSignatureSize && bytes.HasPrefix(h, []byte(sevenMagic)) },
+	walk:      walkSevenzip,
+	random:    true,
+	directory: true,
 }
 
 const (
@@ -46,6 +47,9 @@ func walkSevenzip(w *walker, b *box) error {
 		if err := w.visit(entry{name: f}); err != nil {
 			return err
 		}
+	}
+	if told, err := w.stray(b.size - end); told || err != nil {
+		return err
 	}
 	if end < b.size {
 		behind := io.NewSectionReader(b.at, end, b.size-end)
@@ -145,6 +149,10 @@ func sevenFolders(w *walker, b *box, a *sevenArchive) error {
 // sevenMembers visits the members of a folder, whose bytes follow one another.
 // What goes wrong in it leaves the other folders alone.
 func sevenMembers(w *walker, b *box, f *sevenFolder, names [][]byte) error {
+	wishes, last := f.ask(w, names)
+	if last < 0 {
+		return f.passOver(w, names, wishes, 0)
+	}
 	l, free, err := f.open(w, b)
 	if err != nil {
 		if err := w.tell(err); err != nil {
@@ -158,17 +166,46 @@ func sevenMembers(w *walker, b *box, f *sevenFolder, names [][]byte) error {
 		return nil
 	}
 	defer free()
-	for i, size := range f.sizes {
-		var name []byte
-		if i < len(names) {
-			name = names[i]
-		}
+	for i, size := range f.sizes[:last+1] {
 		p := &part{r: l, n: size}
-		if err := w.visit(entry{name: name, r: checked(p, f.crcs[i], -1), size: size}); err != nil {
+		if err := w.visit(entry{name: f.name(names, i), r: checked(p, f.crcs[i], -1), size: size, wish: wishes[i]}); err != nil {
 			return err
 		}
 		if err := p.skip(w); err != nil {
 			return w.tell(err)
+		}
+	}
+	return f.passOver(w, names, wishes, last+1)
+}
+
+// name is that of member i, which may have none.
+func (f *sevenFolder) name(names [][]byte, i int) []byte {
+	if i < len(names) {
+		return names[i]
+	}
+	return nil
+}
+
+// ask tells which members of a folder are read, and which is the last of them.
+func (f *sevenFolder) ask(w *walker, names [][]byte) (wishes []wish, last int) {
+	wishes = make([]wish, len(f.sizes))
+	if w.lim.Pick == nil {
+		return wishes, len(f.sizes) - 1
+	}
+	last = -1
+	for i, size := range f.sizes {
+		if wishes[i] = w.ask(f.name(names, i), size); wishes[i] == wanted && size > 0 {
+			last = i
+		}
+	}
+	return wishes, last
+}
+
+// passOver visits the members from the one called from on, none of which is read.
+func (f *sevenFolder) passOver(w *walker, names [][]byte, wishes []wish, from int) error {
+	for i := from; i < len(f.sizes); i++ {
+		if err := w.visit(entry{name: f.name(names, i), size: f.sizes[i], wish: wishes[i]}); err != nil {
+			return err
 		}
 	}
 	return nil

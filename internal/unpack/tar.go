@@ -104,6 +104,9 @@ func (t *tarWalk) member(h tarHeader, block *[tarBlock]byte) error {
 		}
 		t.off += padded(h.size)
 		t.b.seek(io.NewSectionReader(t.b.at, t.off, max(t.b.size-t.off, 0)))
+		if t.lim.Pick != nil {
+			t.b.taken.most = firstSip
+		}
 		return nil
 	}
 	p := &part{r: t.b.stream, n: h.size}

@@ -23,12 +23,17 @@ type Format struct {
 	Name string // one short word: zip
 	Doc  string // what is read of it, in a sentence
 
-	head   func(head []byte) bool       // does a container begin so
-	tail   func(head, tail []byte) bool // does it end so, where the beginning does not tell; nil for most
-	walk   func(*walker, *box) error    // visits the members
-	random bool                         // walk reads back and forth: box.at is set
-	scan   func(*walker, *stream) error // visits the members forwards, where random and too large to hold; nil for most
+	head      func(head []byte) bool       // does a container begin so
+	tail      func(head, tail []byte) bool // does it end so, where the beginning does not tell; nil for most
+	walk      func(*walker, *box) error    // visits the members
+	random    bool                         // walk reads back and forth: box.at is set
+	directory bool                         // see Directory
+	scan      func(*walker, *stream) error // visits the members forwards, where random and too large to hold; nil for most
 }
+
+// Directory reports whether the container says in one place what is in it, so
+// that a walk for which nothing is picked costs next to nothing.
+func (f Format) Directory() bool { return f.directory }
 
 // HeadSize and TailSize say how many bytes [Sniff] wants to see.
 const (
@@ -73,6 +78,13 @@ type Limits struct {
 	Ratio   int64 // bytes unpacked for each byte packed, once they are many; 0 means 1000
 	Held    int64 // bytes kept in memory of inner containers that are read back and forth; 0 means 64 MiB
 	Window  int64 // bytes of dictionaries of all decoders in use; 0 means 160 MiB
+
+	// Pick says of each member with a name and with bytes whether it is read; nil
+	// means all. It is asked once, before any of the bytes are touched, with the
+	// Path and the Size that Member has. What it does not want is yielded all the
+	// same, as Passed. Bytes that belong to no member, in a container that has a
+	// directory, are then read only where they are few, and else told as Stray.
+	Pick func(path string, size int64) bool
 }
 
 // Slack that the ratio grants: to one stream, and to a container with all that
@@ -130,6 +142,15 @@ type Member struct {
 	// end it ends early, and a Cut follows the member. A bad checksum shows only
 	// if it is read to the end.
 	Reader io.Reader
+
+	// At reads the bytes back and forth, Size of them, where they stand unpacked
+	// in what can be read so; nil elsewhere. Its errors are those of what lies
+	// below, and no checksum is compared. It may be called by many at once.
+	At io.ReaderAt
+
+	// Passed says that Limits.Pick did not want the member: its bytes were not
+	// read, and Reader gives none.
+	Passed bool
 }
 
 // Members yields what is in the container of size bytes in r, in the order in

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 )
 
 // walker is one walk through a container and all that is in it.
@@ -76,8 +77,10 @@ type entry struct {
 	beside []byte
 	at     io.ReaderAt
 	r      io.Reader
-	size   int64 // -1 where only reading tells
-	plain  bool  // not to be taken for a container
+	size   int64       // -1 where only reading tells
+	plain  bool        // not to be taken for a container
+	wish   wish        // what Pick said of it
+	still  io.ReaderAt // the same bytes as r, back and forth; nil where that cannot be
 }
 
 func (w *walker) root(r io.ReaderAt, size int64) {
@@ -101,7 +104,7 @@ func (w *walker) root(r io.ReaderAt, size int64) {
 type origin struct {
 	ctx   context.Context
 	r     io.ReaderAt
-	fault error // the first; it is told once
+	fault atomic.Pointer[Cut] // the first; it is told once
 }
 
 func (o *origin) ReadAt(p []byte, off int64) (int, error) {
@@ -112,10 +115,8 @@ func (o *origin) ReadAt(p []byte, off int64) (int, error) {
 	if err == nil || err == io.EOF {
 		return n, err
 	}
-	if o.fault == nil {
-		o.fault = damaged(Unreadable, printable([]byte(err.Error())))
-	}
-	return n, o.fault
+	o.fault.CompareAndSwap(nil, &Cut{Reason: Unreadable, Detail: printable([]byte(err.Error()))})
+	return n, o.fault.Load()
 }
 
 // detect tells the format of bytes that can be read anywhere.
@@ -139,10 +140,16 @@ func (w *walker) visit(e entry) error {
 	if w.members++; w.members > w.lim.Members {
 		return w.last(fmt.Sprintf("more than %d members", w.lim.Members))
 	}
+	if e.wish == unasked && (e.at != nil || e.r != nil) {
+		e.wish = w.ask(e.name, e.size)
+	}
 	outer := w.path
 	defer func() { w.path = outer }()
 	if len(e.name) > 0 {
 		w.path += "!" + printable(e.name)
+	}
+	if e.wish == unwanted {
+		return w.give(entry{name: e.name, beside: e.beside}, Member{Size: e.size, Reader: nothing{}, Passed: true})
 	}
 	if e.at == nil && e.r == nil {
 		return w.give(e, Member{Whole: []byte{}, Reader: bytes.NewReader(nil)})
@@ -359,6 +366,9 @@ func (w *walker) give(e entry, m Member) error {
 	}
 	w.beside = b
 	m.Path, m.Beside = w.path, b
+	if m.At = e.still; e.at != nil {
+		m.At = e.at
+	}
 	if !w.yield(m, nil) {
 		return errStop
 	}

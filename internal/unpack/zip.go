@@ -1,6 +1,7 @@
 package unpack
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
@@ -31,10 +32,11 @@ var zipFormat = Format{
 		}
 		return false
 	},
-	tail:   zipTail,
-	walk:   walkZip,
-	random: true,
-	scan:   scanZip,
+	tail:      zipTail,
+	walk:      walkZip,
+	random:    true,
+	directory: true,
+	scan:      scanZip,
 }
 
 // The signatures of a zip archive.
@@ -78,16 +80,26 @@ type zipWalk struct {
 	*walker
 	at     io.ReaderAt
 	size   int64
+	run    *view  // what at is where members are picked; nil elsewhere
+	listed bool   // there is a directory
 	read   []span // members, headers included
 	packed int64  // bytes of members, counted as often as they are named
 }
 
 func walkZip(w *walker, b *box) error {
 	z := &zipWalk{walker: w, at: b.at, size: b.size}
-	dir, err := findZipDirectory(b.at, b.size)
+	end := b.at
+	if w.lim.Pick != nil {
+		tail := &view{at: b.at, size: b.size}
+		tail.keep(max(0, b.size-zipTailRun), zipTailRun)
+		z.run = &view{at: b.at, size: b.size}
+		z.at, end = z.run, tail
+	}
+	dir, err := findZipDirectory(end, b.size)
 	if err == nil {
+		z.listed = true
 		z.read = append(z.read, dir.where...)
-		err = z.directory(dir)
+		err = z.directory(dir, io.NewSectionReader(end, dir.from, dir.size))
 	}
 	if err != nil && ends(err) {
 		return err
@@ -99,16 +111,22 @@ func walkZip(w *walker, b *box) error {
 }
 
 // directory visits every member that the directory names.
-func (z *zipWalk) directory(dir zipDirectory) error {
+func (z *zipWalk) directory(dir zipDirectory, records *io.SectionReader) error {
 	if len(dir.comment) > 0 {
 		if err := z.visit(entry{beside: dir.comment}); err != nil {
 			return err
 		}
 	}
-	s := z.open(io.NewSectionReader(z.at, dir.from, dir.size))
-	defer z.close(s)
+	var r io.Reader
+	if z.lim.Pick != nil {
+		r = bufio.NewReaderSize(records, int(min(max(dir.size, 16), zipRun)))
+	} else {
+		s := z.open(records)
+		defer z.close(s)
+		r = s
+	}
 	for {
-		rec, err := readZipRecord(s)
+		rec, err := readZipRecord(r)
 		if err == io.EOF {
 			return nil
 		}
@@ -124,6 +142,13 @@ func (z *zipWalk) directory(dir zipDirectory) error {
 // member visits the member of a directory record.
 func (z *zipWalk) member(rec zipRecord, shift int64) error {
 	at := rec.offset + shift
+	if z.lim.Pick != nil {
+		rec.wish = z.ask(rec.name, rec.unpacked)
+		if rec.wish == unwanted || rec.unpacked == 0 && rec.packed == 0 {
+			return z.passOver(rec, at)
+		}
+		z.keep(rec, at)
+	}
 	var local zipLocalHeader
 	err := errNoMember
 	if rec.offset >= 0 && at >= 0 && at < z.size {
@@ -152,11 +177,39 @@ func (z *zipWalk) member(rec zipRecord, shift int64) error {
 		return err
 	}
 	if local.differs(rec.packing) {
+		local.wish = rec.wish
 		z.packed += local.packed
 		z.read = append(z.read, spanOf(from, local.packed, z.size))
 		return z.visitPacked(local.packing, from, local.name, nil)
 	}
 	return nil
+}
+
+// passOver visits a member that is not read. All that its own header could
+// hold is taken for a part of it.
+func (z *zipWalk) passOver(rec zipRecord, at int64) error {
+	const most = 1<<16 + 24 // the header's extra fields, and the sizes behind the bytes
+	if at >= 0 {
+		z.read = append(z.read, spanOf(at, zipLocalSize+int64(len(rec.name))+max(rec.packed, 0)+most, z.size))
+	}
+	return z.visit(entry{name: rec.name, beside: rec.beside(), size: rec.unpacked, wish: rec.wish})
+}
+
+// What is read in one piece where members are picked, in bytes: the end of an
+// archive, and the most of a directory, or of a member with its header.
+const (
+	zipTailRun = 1<<16 + zipEndSize
+	zipRun     = 1 << 20
+)
+
+// keep reads a member together with its header, whose extra fields may be
+// longer than the directory's.
+func (z *zipWalk) keep(rec zipRecord, at int64) {
+	const more = 64
+	if at >= 0 && at < z.size && rec.packed >= 0 {
+		n := zipLocalSize + int64(len(rec.name)+len(rec.extra)) + more
+		z.run.keep(at, n+min(rec.packed, zipRun))
+	}
 }
 
 func spanOf(from, n, size int64) span { return span{from, min(max(from, from+n), size)} }
@@ -185,13 +238,19 @@ func (z *zipWalk) visitPacked(p packing, from int64, name, beside []byte) error 
 
 // visitStored visits a member that is not compressed, where it stands.
 func (z *zipWalk) visitStored(at *io.SectionReader, p packing, name, beside []byte) error {
-	if err := z.charge(at.Size()); err != nil {
+	r := io.Reader(at)
+	if z.lim.Pick != nil {
+		r = z.layer(at, &meter{n: at.Size()}) // the part that is read is charged
+	} else if err := z.charge(at.Size()); err != nil {
 		return err
 	}
+	e := entry{name: name, beside: beside, size: at.Size(), wish: p.wish}
 	if z.detect(at, at.Size()) != nil {
-		return z.visit(entry{name: name, beside: beside, at: at, size: at.Size()})
+		e.at = at
+		return z.visit(e)
 	}
-	return z.visit(entry{name: name, beside: beside, r: checked(at, p.crc, p.unpacked), size: at.Size(), plain: true})
+	e.r, e.still, e.plain = checked(r, p.crc, p.unpacked), at, true
+	return z.visit(e)
 }
 
 // unpack visits the bytes of a member that s reads.
@@ -205,7 +264,7 @@ func (w *walker) unpack(s *stream, p packing, name, beside []byte) error {
 	}
 	defer free()
 	l := w.layer(decode, &s.taken)
-	return w.visit(entry{name: name, beside: beside, r: checked(l, p.crc, p.unpacked), size: p.unpacked})
+	return w.visit(entry{name: name, beside: beside, r: checked(l, p.crc, p.unpacked), size: p.unpacked, wish: p.wish})
 }
 
 // tellOf tells a failure of the member called name.
@@ -223,6 +282,12 @@ func (z *zipWalk) gaps() error {
 	at := int64(0)
 	for _, s := range append(z.read, span{z.size, z.size}) {
 		if s.from-at >= shortestGap {
+			if told, err := z.passGap(s.from - at); err != nil {
+				return err
+			} else if told {
+				at = max(at, s.to)
+				continue
+			}
 			if err := z.gap(at, s.from); err != nil {
 				return err
 			}
@@ -230,6 +295,14 @@ func (z *zipWalk) gaps() error {
 		at = max(at, s.to)
 	}
 	return nil
+}
+
+// passGap tells of a gap that is not read.
+func (z *zipWalk) passGap(n int64) (bool, error) {
+	if !z.listed {
+		return false, nil
+	}
+	return z.stray(n)
 }
 
 // shortestGap is the least number of bytes in which a secret could hide.
@@ -249,6 +322,7 @@ type packing struct {
 	crc       int64 // -1 where it is not known
 	packed    int64 // bytes in the archive; -1 where that is not known
 	unpacked  int64 // bytes unpacked; -1 where that is not known
+	wish      wish
 }
 
 // differs reports whether p says something else than the directory, which is

@@ -72,7 +72,11 @@ func (w *walker) scanned(s *stream, l zipLocalHeader) error {
 		u := &until{s: s, marks: []string{zipAfter, zipLocal, zipCentral}}
 		in := w.open(u)
 		defer w.close(in)
-		return w.unpack(in, l.packing, l.name, textExtra(l.extra))
+		if err := w.unpack(in, l.packing, l.name, textExtra(l.extra)); err != nil || w.lim.Pick == nil {
+			return err
+		}
+		_, err := io.CopyBuffer(onlyWriter{io.Discard}, u, w.scrap())
+		return err
 	}
 	z := w.inflater(s)
 	defer w.inflated(z)
