@@ -77,6 +77,7 @@ func TestToken(t *testing.T) {
 func FuzzToken(f *testing.F) {
 	f.Add("sv=2022-11-02&se=2051-10-06T00%253A00&sig=a%252Bb")
 	f.Add("sig=%&sp=%2&=&&SIG=x")
+	f.Add("se=;")
 	f.Fuzz(func(t *testing.T, query string) {
 		got := azure.Token(query)
 		if _, err := url.ParseQuery(got); err != nil {

@@ -104,7 +104,7 @@ func legal(raw string) string {
 	var b []byte
 	for i := range len(raw) {
 		c := raw[i]
-		if c == '%' && isEncoded(raw[i:]) || c != '%' && isUnreserved(c) || strings.IndexByte("+,;:@/?!$'()*=", c) >= 0 {
+		if c == '%' && isEncoded(raw[i:]) || c != '%' && isUnreserved(c) || strings.IndexByte("+,:@/?!$'()*=", c) >= 0 {
 			b = append(b, c)
 			continue
 		}
