@@ -38,7 +38,7 @@ var storeKinds = []storeKind{
 	{"WhatsApp", []string{"wa_contacts.jid"}, &addressBook, "wa_contacts", "", []string{"wa_contacts.jid"}},
 	{"Skype", []string{"Messages.author", "Contacts", "Conversations"}, &chat, "Messages", "", []string{"Participants.identity", "Contacts.skypename", "Accounts.skypename"}},
 	{"Signal", []string{"messages.json", "conversations", "unprocessed"}, &chat, "messages", "", []string{"conversations.e164", "conversations.serviceId"}},
-	{"Telegram", []string{"messages_v2", "users", "user_settings"}, &chat, "messages_v2", "", []string{"users.uid"}},
+	{"Telegram", []string{"messages_v2.uid", "users.uid"}, &chat, "messages_v2", "", []string{"users.uid"}},
 	{"Viber", []string{"Messages", "Events", "Contact.Number"}, &chat, "Messages", "", []string{"Contact.Number"}},
 	{"Messenger", []string{"messages.sender", "threads", "thread_users"}, &chat, "messages", "", []string{"thread_users.user_key"}},
 	{"text messages", []string{"sms.address", "threads", "canonical_addresses"}, &chat, "sms", "", []string{"canonical_addresses.address"}},
