@@ -11,6 +11,7 @@ import (
 // list lists a range until the shard is full, and says what is left.
 func (m *Measurer) list(ctx context.Context, r source.Range, got *overgrant.Measured) error {
 	t := newTotals(m, r)
+	defer t.clear()
 	rest, listed, err := m.pages(ctx, r, t, got)
 	if err != nil && (!listed || ctx.Err() != nil) {
 		return nothing(ctx, err)

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/measure/inventory"
@@ -67,8 +68,9 @@ const (
 // Measurer measures the shards of one link. Its methods may be called by
 // several goroutines at once.
 type Measurer struct {
-	from source.Lister
-	opt  Options
+	from  source.Lister
+	opt   Options
+	desks sync.Pool // of *desk
 }
 
 // New returns a Measurer of what from lists.
@@ -82,7 +84,7 @@ func New(from source.Lister, opt Options) *Measurer {
 	if opt.Meter == nil {
 		opt.Meter = &Meter{}
 	}
-	return &Measurer{from, opt}
+	return &Measurer{from: from, opt: opt}
 }
 
 // shard is what the name of a shard says: a range to list, or objects to read.

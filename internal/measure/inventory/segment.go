@@ -6,10 +6,13 @@
 package inventory
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
+	"math"
+	"math/bits"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -20,14 +23,23 @@ import (
 // ErrDamaged says that a segment is not what [Packer.Segment] made.
 var ErrDamaged = errors.New("inventory segment is damaged")
 
-// Limits of one segment when it is read back.
+// A block is packed when it has so many rows, or so many bytes: what is being
+// packed stays in the cache of a processor.
 const (
-	maxRows  = 1 << 20
-	maxBytes = 1 << 30
+	blockRows  = 8192
+	blockBytes = 1 << 20
 )
 
-// magic begins a segment; the digit is the version of its layout.
-const magic = "OGI1"
+// maxBytes is how large a block may become when it is read back.
+const maxBytes = 64 << 20
+
+// magic begins a segment; the digit is the version of its layout. Blocks follow,
+// each behind its length, then service and container, and the length of these in
+// footBytes.
+const (
+	magic     = "OGI1"
+	footBytes = 2
+)
 
 // Row is one object of an inventory.
 type Row struct {
@@ -63,15 +75,21 @@ const (
 // for several goroutines at once; nothing is allocated for an object that is
 // like those before.
 type Packer struct {
-	col   [columns][]byte
-	rows  int
-	name  []byte // of the row before
+	col   [columns][]byte // of the block that is being filled
+	rows  int             // in it
+	bytes int             // in it, about
+	done  int             // rows of the blocks before
+	name  []byte          // of the row before
 	time  int64
 	words map[string]uint64
 	order []string
-	last  [2]lastWord // type and tier of the row before: nearly always the same
+	met   [2][16]lastWord // types and tiers of the rows before
 	raw   []byte
+	small []byte // one block, packed
+	out   []byte // the segment so far
+	large int    // bytes of the segment before
 	enc   *zstd.Encoder
+	err   error
 }
 
 type lastWord struct {
@@ -80,7 +98,7 @@ type lastWord struct {
 }
 
 // Rows returns how many objects are in the segment so far.
-func (p *Packer) Rows() int { return p.rows }
+func (p *Packer) Rows() int { return p.done + p.rows }
 
 // Add packs one object.
 func (p *Packer) Add(o *source.Object) {
@@ -99,12 +117,21 @@ func (p *Packer) Add(o *source.Object) {
 	w = binary.AppendUvarint(w, p.word(1, o.Tier))
 	p.col[colWord] = append(w, byte(o.State), o.Kind)
 	p.rows++
+	p.bytes += len(o.Name) - same + len(o.Tag) + len(o.MD5) + len(o.Version)
+	if p.rows == blockRows || p.bytes >= blockBytes {
+		p.block()
+	}
 }
 
 // word returns the index of a text that many rows have.
 func (p *Packer) word(i int, text []byte) uint64 {
-	if l := &p.last[i]; l.index > 0 && string(text) == l.text {
-		return l.index - 1
+	var where int
+	if n := len(text); n > 0 {
+		where = (n + int(text[n/2])) % len(p.met[i])
+	}
+	met := &p.met[i][where]
+	if met.index > 0 && string(text) == met.text {
+		return met.index - 1
 	}
 	at, ok := p.words[string(text)]
 	if !ok {
@@ -115,26 +142,21 @@ func (p *Packer) word(i int, text []byte) uint64 {
 		p.words[string(text)] = at
 		p.order = append(p.order, string(text))
 	}
-	p.last[i] = lastWord{p.order[at], at + 1}
+	*met = lastWord{p.order[at], at + 1}
 	return at
 }
 
-// Segment returns what was added since the last segment, listed in r, packed.
-// It gives nil where nothing was.
-func (p *Packer) Segment(r source.Range) ([]byte, error) {
-	if p.rows == 0 {
-		return nil, nil
-	}
+// block packs the rows of a block and begins the next.
+func (p *Packer) block() {
 	if p.enc == nil {
-		enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-		if err != nil {
-			return nil, fmt.Errorf("pack an inventory: %w", err)
+		p.enc, p.err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+			zstd.WithWindowSize(blockBytes), zstd.WithLowerEncoderMem(true))
+		if p.err != nil {
+			p.enc = nil
+			return
 		}
-		p.enc = enc
 	}
 	raw := binary.AppendUvarint(p.raw[:0], uint64(p.rows))
-	raw = appendBytes(raw, []byte(r.Service))
-	raw = appendBytes(raw, []byte(r.Container))
 	raw = binary.AppendUvarint(raw, uint64(len(p.order)))
 	for _, w := range p.order {
 		raw = appendBytes(raw, []byte(w))
@@ -143,11 +165,57 @@ func (p *Packer) Segment(r source.Range) ([]byte, error) {
 		raw = appendBytes(raw, p.col[i])
 		p.col[i] = p.col[i][:0]
 	}
-	out := p.enc.EncodeAll(raw, []byte(magic))
-	p.raw, p.rows, p.name, p.time = raw, 0, p.name[:0], 0
+	p.small = p.enc.EncodeAll(raw, p.small[:0])
+	if p.out == nil { // it will be about as large as the one before
+		p.out = append(make([]byte, 0, max(p.large+p.large/8, 2*len(p.small))), magic...)
+	}
+	p.out = appendBytes(p.out, p.small)
+	p.done += p.rows
+	p.raw, p.rows, p.bytes, p.name, p.time = raw, 0, 0, p.name[:0], 0
+	p.forget()
+}
+
+// forget empties the list of words.
+func (p *Packer) forget() {
 	clear(p.words)
-	p.order, p.last = p.order[:0], [2]lastWord{}
-	return out, nil
+	clear(p.order)
+	p.order = p.order[:0]
+	for i := range p.met {
+		clear(p.met[i][:])
+	}
+}
+
+// Segment returns what was added since the last segment, listed in r, packed.
+// It gives nil where nothing was.
+func (p *Packer) Segment(r source.Range) ([]byte, error) {
+	if p.rows > 0 {
+		p.block()
+	}
+	if p.err != nil {
+		return nil, fmt.Errorf("pack an inventory: %w", p.err)
+	}
+	if p.done == 0 {
+		return nil, nil
+	}
+	blocks := len(p.out)
+	seg := appendBytes(p.out, []byte(r.Service))
+	seg = appendBytes(seg, []byte(r.Container))
+	if len(seg)-blocks > math.MaxUint16 {
+		return nil, errors.New("pack an inventory: the name of its container is too long")
+	}
+	seg = binary.LittleEndian.AppendUint16(seg, uint16(len(seg)-blocks))
+	p.large, p.out = len(seg), nil
+	p.Reset()
+	return seg, nil
+}
+
+// Reset forgets what was added since the last segment.
+func (p *Packer) Reset() {
+	for i := range p.col {
+		p.col[i] = p.col[i][:0]
+	}
+	p.out, p.done, p.rows, p.bytes, p.name, p.time = nil, 0, 0, 0, p.name[:0], 0
+	p.forget()
 }
 
 func appendBytes(to, b []byte) []byte {
@@ -157,70 +225,99 @@ func appendBytes(to, b []byte) []byte {
 // shared returns how many bytes a and b begin with in common.
 func shared(a, b []byte) int {
 	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		if x := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); x != 0 {
+			return i + bits.TrailingZeros64(x)/8
 		}
 	}
-	return n
+	for ; i < n && a[i] == b[i]; i++ {
+	}
+	return i
 }
 
 // Rows yields the rows of a segment. A damaged segment ends with ErrDamaged.
 func Rows(segment []byte) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		u, err := open(segment)
-		if err != nil {
-			yield(Row{}, err)
+		blocks, foot, ok := halves(segment)
+		if !ok {
+			yield(Row{}, ErrDamaged)
 			return
 		}
-		for range u.rows {
-			row, err := u.next()
-			if !yield(row, err) || err != nil {
+		u := unpacker{service: string(foot.bytes()), container: string(foot.bytes())}
+		c := cursor{b: blocks, bad: foot.bad}
+		dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxBytes))
+		if err != nil {
+			yield(Row{}, fmt.Errorf("read an inventory segment: %w", err))
+			return
+		}
+		defer dec.Close()
+		for len(c.b) > 0 {
+			if err := u.open(dec, c.bytes()); err != nil {
+				yield(Row{}, err)
 				return
 			}
+			for range u.rows {
+				row, err := u.next()
+				if !yield(row, err) || err != nil {
+					return
+				}
+			}
+		}
+		if c.bad {
+			yield(Row{}, ErrDamaged)
 		}
 	}
 }
 
-// unpacker reads a segment back.
+// halves returns the blocks of a segment, and what stands behind them.
+func halves(segment []byte) (blocks []byte, foot cursor, ok bool) {
+	rest, ok := bytes.CutPrefix(segment, []byte(magic))
+	end := len(rest) - footBytes
+	if !ok || end < 0 {
+		return nil, foot, false
+	}
+	at := end - int(binary.LittleEndian.Uint16(rest[end:]))
+	if at < 0 {
+		return nil, foot, false
+	}
+	return rest[:at], cursor{b: rest[at:end]}, true
+}
+
+// unpacker reads a segment back, block by block.
 type unpacker struct {
 	rows               uint64
 	service, container string
 	words              []string
 	col                [columns]cursor
+	raw                []byte
 	name               []byte
 	time               int64
 }
 
-func open(segment []byte) (*unpacker, error) {
-	if len(segment) < len(magic) || string(segment[:len(magic)]) != magic {
-		return nil, ErrDamaged
+// open begins a block.
+func (u *unpacker) open(dec *zstd.Decoder, block []byte) error {
+	var err error
+	if u.raw, err = dec.DecodeAll(block, u.raw[:0]); err != nil {
+		return fmt.Errorf("%w: %v", ErrDamaged, err)
 	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxBytes))
-	if err != nil {
-		return nil, fmt.Errorf("read an inventory segment: %w", err)
-	}
-	defer dec.Close()
-	raw, err := dec.DecodeAll(segment[len(magic):], nil)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
-	}
-	c := cursor{b: raw}
-	u := &unpacker{rows: c.number(), service: string(c.bytes()), container: string(c.bytes())}
+	c := cursor{b: u.raw}
+	u.rows = c.number()
 	words := c.number()
-	if u.rows > maxRows || words > 2*u.rows {
-		return nil, ErrDamaged
+	if u.rows == 0 || u.rows > blockRows || words > 2*u.rows {
+		return ErrDamaged
 	}
+	u.words, u.name, u.time = u.words[:0], u.name[:0], 0
 	for range words {
 		u.words = append(u.words, string(c.bytes()))
 	}
 	for i := range u.col {
 		u.col[i] = cursor{b: c.bytes()}
 	}
-	if c.bad {
-		return nil, ErrDamaged
+	if c.bad || len(c.b) > 0 {
+		return ErrDamaged
 	}
-	return u, nil
+	return nil
 }
 
 func (u *unpacker) next() (Row, error) {
@@ -237,7 +334,7 @@ func (u *unpacker) next() (Row, error) {
 	row.Modified, row.Created = moment(u.time), moment(u.time+u.col[colTime].signed())
 	row.Tag = string(u.col[colTag].bytes())
 	if sum := u.col[colSum].bytes(); len(sum) > 0 {
-		row.MD5 = sum
+		row.MD5 = bytes.Clone(sum)
 	}
 	row.Version = string(u.col[colVersion].bytes())
 	w := &u.col[colWord]
