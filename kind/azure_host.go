@@ -47,7 +47,7 @@ func readStorageHost(a address) (h azureHost, path string, ok bool) {
 			h.emulator = true
 			return h, a.path, true
 		}
-		if service == "" {
+		if service == "" && first == emulatorAccount {
 			service = "blob"
 		}
 		return azureHost{account: first, service: service, emulator: true}, rest, first != ""
