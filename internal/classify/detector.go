@@ -36,15 +36,15 @@ type probe struct {
 	assigned bool       // the mark is the name of something that is given a value
 	values   []sequence // one of which the value, or what is near, begins with
 	longest  int        // bytes of a match, or longMatch where it has no end
-	pattern  func() *regexp.Regexp
-	pathFits func() *regexp.Regexp
+	pattern  func() weighed
+	pathFits func() weighed
 	allow    []allowing
 }
 
 // allowing is an allowance, made ready.
 type allowing struct {
 	*allowance
-	texts, paths func() *regexp.Regexp // nil where there are none
+	texts, paths func() weighed // nil where there are none
 	stops        func() *lexicon
 }
 
@@ -79,10 +79,25 @@ func (a *allowance) ready() allowing {
 	return ready
 }
 
+// weighed is a regular expression and what a byte of text costs it, in
+// instructions of its program, by the hundred.
+type weighed struct {
+	*regexp.Regexp
+	weight int64
+}
+
 // lazy compiles a regular expression when it is first needed: most detectors
 // never see anything.
-func lazy(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+func lazy(pattern string) func() weighed {
+	return sync.OnceValue(func() weighed {
+		w := weighed{Regexp: regexp.MustCompile(pattern), weight: 1}
+		if tree, err := syntax.Parse(pattern, syntax.Perl); err == nil {
+			if program, err := syntax.Compile(tree.Simplify()); err == nil {
+				w.weight += int64(len(program.Inst) / 100)
+			}
+		}
+		return w
+	})
 }
 
 func either(patterns []string) string {
@@ -105,22 +120,23 @@ func (d *detector) marked(l *lexicon) {
 		d.markedBy(l, d.regex)
 		return
 	}
-	p := d.ready()
-	p.assigned = true
-	fold := strings.HasPrefix(left, "(?i)")
-	left = strings.TrimPrefix(left, "(?i)")
+	fold := ""
+	if rest, ok := strings.CutPrefix(left, "(?i)"); ok {
+		left, fold = rest, "(?i)"
+	}
 	left = strings.TrimPrefix(left, anyName)
 	if inner, grouped := strings.CutPrefix(left, "(?i:"+anyName); grouped {
-		left = strings.TrimSuffix(inner, ")")
+		left = "(?i:" + inner
 	}
 	value, other, also := strings.Cut(right, ending+"|")
 	value = strings.TrimSuffix(value, ending)
 	if also {
 		d.markedBy(l, other)
 	}
-	if fold {
-		value = "(?i)" + value
-	}
+	p := d.ready()
+	p.assigned = true
+	p.pattern = lazy(`\A` + fold + left + assigning + value + ending)
+	value = fold + value
 	p.values = sequences(value)
 	names := map[string]bool{}
 	for _, s := range sequences("(?i)" + left) {

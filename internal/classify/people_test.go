@@ -250,3 +250,13 @@ func FuzzContent(f *testing.F) {
 		}
 	})
 }
+
+// TestHostileText holds the work on a text that is made to look like secrets
+// all through to a limit, and that the limit is told.
+func TestHostileText(t *testing.T) {
+	text := bytes.Repeat([]byte("kind: secret data: "), 1<<17)
+	r := must(classify.Content(context.Background(), classify.Piece{Name: []byte("a.yaml"), Size: int64(len(text)), At: bytes.NewReader(text)}))
+	if r.Complete || r.Reason != classify.Crowded {
+		t.Errorf("complete: %v, %q; want that there were too many candidates", r.Complete, r.Reason)
+	}
+}

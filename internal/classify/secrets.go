@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -20,6 +19,10 @@ type secrets struct {
 
 	// Bytes that regular expressions were run over, and may be in all.
 	spent, budget int64
+	near          *probe // that looked around a word last, and how far
+	nearTo        int
+	matched       int    // where the last value of a name ended, in the window
+	run           [2]int // the value that was looked at last, in the window
 
 	seen map[uint64]*probe // by hash of the secret: the detector that told it
 	hint map[string]string // by detector: what one looks like, masked
@@ -33,7 +36,8 @@ const manySecrets = 1 << 16
 // how many besides in any text.
 const (
 	closeLooks = 8
-	slack      = 8 << 20
+	slack      = 32 << 20
+	judging    = 1 << 10 // what a second look at a match costs, in such bytes
 )
 
 // How far around a mark a secret may stand, in bytes.
@@ -42,6 +46,8 @@ const (
 	aroundWord  = 512  // around a word that says whose secret it is
 	longMatch   = 4096 // the longest match that is looked for
 	beforeMatch = 32   // before a sequence, for what may stand there and what tells a word boundary
+	longSecret  = 256  // the longest part of a value that tells whether it is worth a closer look
+	longPrefix  = 50   // before a name, as part of the same
 	longGap     = 8    // between the sign of an assignment and the value
 	genericName = "generic-api-key"
 )
@@ -56,14 +62,8 @@ func (s *secrets) each(p *Piece, b []byte, at int, m *mark, take func(*probe, []
 	var from, to int
 	switch {
 	case e.probe.assigned:
-		value, ok := assignedTo(b, at+len(m.text))
-		if !ok || !e.probe.worth(b, value) {
-			return
-		}
-		from, to = at-behindName, runEnd(b, value)+behindName
-		if e.probe.longest < longMatch {
-			to = max(to, value+e.probe.longest)
-		}
+		s.assigned(p, b, at, m, take)
+		return
 	case e.near:
 		s.around(p, b, at, m, take)
 		return
@@ -81,6 +81,10 @@ func (s *secrets) each(p *Piece, b []byte, at int, m *mark, take func(*probe, []
 func (s *secrets) around(p *Piece, b []byte, at int, m *mark, take func(*probe, []byte)) {
 	probe := m.event.probe
 	from, to := max(0, at-aroundWord), min(len(b), at+len(m.text)+aroundWord)
+	if s.near == probe {
+		from = max(from, s.nearTo)
+	}
+	s.near, s.nearTo = probe, to
 	for i := from; i < to; i++ {
 		for j := range probe.values {
 			if probe.values[j].fitsAt(b, i) {
@@ -101,7 +105,7 @@ func (s *secrets) match(p *Piece, b []byte, span [3]int, e *event, take func(*pr
 	from, to, at := span[0], span[1], span[2]
 	re := e.probe.pattern()
 	for from <= at && from < to {
-		if s.spent += int64(to - from); s.spent > s.budget {
+		if s.spent += re.weight * int64(to-from); s.spent > s.budget {
 			return
 		}
 		found := re.FindSubmatchIndex(b[from:to])
@@ -111,64 +115,121 @@ func (s *secrets) match(p *Piece, b []byte, span [3]int, e *event, take func(*pr
 		start, end := from+found[0], from+found[1]
 		cut := end == to && to < len(b) // it may have ended only because the text was cut
 		if !cut && start <= at && at < end {
-			secret := e.probe.secret(b[start:end], re)
-			if len(secret) > 0 && !e.probe.harmless(p, b, start, end, secret) {
-				take(e.probe, secret)
-			}
+			s.tell(p, e.probe, b, [2]int{start, end}, e.probe.secret(b[from:], found), take)
 		}
 		from = max(end, from+1)
 	}
 }
 
-// grant allows for the text that is looked at next. What is hostile could make
-// every detector look at all of a text from every place in it.
-func (s *secrets) grant(size int) { s.budget += closeLooks * int64(size) }
-
-// secret returns the part of a match that is the secret.
-func (p *probe) secret(match []byte, re *regexp.Regexp) []byte {
-	match = bytes.Trim(match, "\n")
-	groups := re.FindSubmatch(match)
-	if p.group > 0 {
-		if p.group < len(groups) {
-			return groups[p.group]
-		}
-		return match
+// assigned looks at what is given to the name at b[at:].
+func (s *secrets) assigned(p *Piece, b []byte, at int, m *mark, take func(*probe, []byte)) {
+	probe := m.event.probe
+	if probe.id == genericName && at < s.matched {
+		return // a part of what was looked at
 	}
-	for _, g := range groups[min(1, len(groups)):] {
-		if len(g) > 0 {
+	value, ok := assignedTo(b, at+len(m.text))
+	if !ok || !probe.fits(b, value) {
+		return
+	}
+	if value < s.run[0] || value >= s.run[1] {
+		s.run = [2]int{value, runEnd(b, value)}
+	}
+	if probe.id == genericName && !probe.worth(b[value:min(s.run[1], value+longSecret)]) {
+		return
+	}
+	to := s.run[1] + behindName
+	if probe.longest < longMatch {
+		to = max(to, value+probe.longest)
+	}
+	if pathFits := probe.pathFits; pathFits != nil && !pathFits().Match(p.Name) {
+		return
+	}
+	to = min(to, len(b))
+	re := probe.pattern()
+	if s.spent += re.weight * int64(to-at); s.spent > s.budget {
+		return
+	}
+	found := re.FindSubmatchIndex(b[at:to])
+	if found == nil || at+found[1] == to && to < len(b) {
+		return
+	}
+	start := at
+	for start > 0 && at-start < longPrefix && between[b[start-1]]&prefixByte != 0 {
+		start--
+	}
+	end := at + found[1]
+	if probe.id == genericName {
+		s.matched = end
+	}
+	s.tell(p, probe, b, [2]int{start, end}, probe.secret(b[at:], found), take)
+}
+
+// tell takes what a detector matched in b[span[0]:span[1]], unless it is
+// harmless. What was taken before needs no second judgement.
+func (s *secrets) tell(p *Piece, probe *probe, b []byte, span [2]int, secret []byte, take func(*probe, []byte)) {
+	if len(secret) == 0 || s.seen[hash(s.salt, secret)] == probe {
+		return
+	}
+	line := lineAround(b, span[0], span[1])
+	s.spent += judging + int64(len(line))
+	if s.spent <= s.budget && !probe.harmless(p, b[span[0]:span[1]], line, secret) {
+		take(probe, secret)
+	}
+}
+
+// grant allows for the window that is looked at next. What is hostile could make
+// every detector look at all of a text from every place in it.
+func (s *secrets) grant(size int) {
+	s.budget += closeLooks * int64(size)
+	s.run, s.matched, s.near = [2]int{}, 0, nil
+}
+
+// secret returns the part of a match in b that is the secret.
+func (p *probe) secret(b []byte, found []int) []byte {
+	group := func(i int) []byte {
+		if 2*i+1 >= len(found) || found[2*i] < 0 {
+			return nil
+		}
+		return b[found[2*i]:found[2*i+1]]
+	}
+	if p.group > 0 {
+		return group(p.group)
+	}
+	for i := 1; 2*i < len(found); i++ {
+		if g := group(i); len(g) > 0 {
 			return g
 		}
 	}
-	return match
+	return bytes.Trim(group(0), "\n")
 }
 
 // harmless reports whether a match is no secret after all: too regular, an
 // example, or allowed by the rules.
-func (p *probe) harmless(piece *Piece, b []byte, start, end int, secret []byte) bool {
+func (p *probe) harmless(piece *Piece, match, line, secret []byte) bool {
 	if p.entropy != 0 && entropy(secret) <= p.entropy || placeholder(secret) {
 		return true
 	}
-	if everywhere().holds(piece.Name, b, start, end, secret) {
+	if everywhere().holds(piece.Name, match, line, secret) {
 		return true
 	}
 	for i := range p.allow {
-		if p.allow[i].holds(piece.Name, b, start, end, secret) {
+		if p.allow[i].holds(piece.Name, match, line, secret) {
 			return true
 		}
 	}
 	return false
 }
 
-func (a *allowing) holds(name, b []byte, start, end int, secret []byte) bool {
+func (a *allowing) holds(name, match, line, secret []byte) bool {
 	path := a.paths != nil && a.paths().Match(name)
 	text := a.stops != nil && a.stops().has(secret)
 	if !text && a.texts != nil {
 		target := secret
 		switch a.target {
 		case "match":
-			target = bytes.Trim(b[start:end], "\n")
+			target = bytes.Trim(match, "\n")
 		case "line":
-			target = lineAround(b, start, end)
+			target = line
 		}
 		text = a.texts().Match(target)
 	}
@@ -179,9 +240,9 @@ func (a *allowing) holds(name, b []byte, start, end int, secret []byte) bool {
 }
 
 func lineAround(b []byte, start, end int) []byte {
-	first := max(0, start-longMatch)
+	first := max(0, start-aroundWord)
 	from := first + bytes.LastIndexByte(b[first:start], '\n') + 1
-	rest := b[end:min(len(b), end+longMatch)]
+	rest := b[end:min(len(b), end+aroundWord)]
 	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
 		rest = rest[:n]
 	}
@@ -216,6 +277,7 @@ const (
 	assignByte             // begins a sign of assignment
 	gapByte                // may stand between that and the value
 	valueByte              // may stand in a value without quotes
+	prefixByte             // may stand before a name, as part of the same
 )
 
 var between = func() (t [256]uint8) {
@@ -234,6 +296,9 @@ var between = func() (t [256]uint8) {
 		if word || strings.IndexByte(".-+/=", c) >= 0 {
 			t[i] |= valueByte
 		}
+		if word || c == '.' || c == '-' {
+			t[i] |= prefixByte
+		}
 	}
 	return t
 }()
@@ -246,16 +311,15 @@ func runEnd(b []byte, at int) int {
 	return at
 }
 
-// worth reports whether the value at b[at:] may be a secret of the detector.
-func (p *probe) worth(b []byte, at int) bool {
-	if !slices.ContainsFunc(p.values, func(s sequence) bool { return s.fitsAt(b, at) || s.earlierAt(b, at) }) {
-		return false
-	}
-	if p.id != genericName {
-		return true
-	}
-	run := b[at:runEnd(b, at)]
-	return len(run) >= 10 && bytes.ContainsAny(run, "0123456789") && entropy(run) > p.entropy-0.3 && !p.stopped(run)
+// fits reports whether the value at b[at:] begins as one of the detector does.
+func (p *probe) fits(b []byte, at int) bool {
+	return slices.ContainsFunc(p.values, func(s sequence) bool { return s.fitsAt(b, at) || s.earlierAt(b, at) })
+}
+
+// worth reports whether a value of which nothing is known but its name may be
+// a secret: that is cheaper to tell than by a regular expression.
+func (p *probe) worth(value []byte) bool {
+	return len(value) >= 10 && bytes.ContainsAny(value, "0123456789") && entropy(value) > p.entropy-0.3 && !p.stopped(value)
 }
 
 // earlierAt is fitsAt for a value that begins with a quote, or with signs that
