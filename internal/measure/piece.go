@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -43,8 +42,8 @@ func (l *look) piece(ctx context.Context, p piece) outcome {
 	if _, ok := disk.Sniff(head, tail); ok {
 		return l.image(ctx, p)
 	}
-	if _, ok := unpack.Sniff(head[:min(len(head), unpack.HeadSize)], tail); ok && p.look != classify.Model {
-		return l.archive(ctx, p)
+	if f, ok := unpack.Sniff(head[:min(len(head), unpack.HeadSize)], tail); ok && p.look != classify.Model {
+		return l.archive(ctx, p, f)
 	}
 	if p.look == classify.Model {
 		return outcome{partial: reasonModel}
@@ -131,60 +130,4 @@ func titleOf(name string) string {
 func inside(outer overgrant.Place, path string) overgrant.Place {
 	outer.Path += printable(path)
 	return outer
-}
-
-// spool is how much of a stream inside an archive is kept to be looked into.
-const spool = 8 << 20
-
-// archive looks into the members of an archive.
-func (l *look) archive(ctx context.Context, p piece) outcome {
-	out := outcome{}
-	lim := unpack.Limits{Bytes: 1 << 30, Members: 200_000}
-	for m, err := range unpack.Members(ctx, p.at, p.size, lim) {
-		var cut *unpack.Cut
-		switch {
-		case errors.As(err, &cut):
-			out = out.and(outcome{partial: cut.Reason})
-			continue
-		case err != nil:
-			return outcome{err: err}
-		}
-		got := l.member(ctx, p, m)
-		if got.err != nil {
-			return got
-		}
-		out = out.and(got)
-	}
-	return out
-}
-
-// member looks into one member of an archive.
-func (l *look) member(ctx context.Context, p piece, m unpack.Member) outcome {
-	place := inside(p.place, m.Path)
-	name := m.Path
-	if name == "" {
-		name = p.name
-	}
-	guess := classify.Named([]byte(name), m.Size)
-	if guess.Class != nil && m.Path != "" {
-		l.named(guess.Class, place, max(m.Size, 0))
-	}
-	if guess.Look == classify.Never {
-		return outcome{}
-	}
-	whole, out := m.Whole, outcome{}
-	if whole == nil {
-		text, err := io.ReadAll(io.LimitReader(m.Reader, spool+1))
-		if err != nil {
-			return outcome{err: err}
-		}
-		if len(text) > spool {
-			text, out.partial = text[:spool], reasonLimit
-		}
-		whole = text
-	}
-	if len(whole) == 0 {
-		return out
-	}
-	return out.and(l.leaf(ctx, piece{place: place, name: name, at: bytes.NewReader(whole), size: int64(len(whole)), look: guess.Look}))
 }
