@@ -167,14 +167,28 @@ func (r *reach) containers(ctx context.Context, at source.Range, names func(cont
 		}
 		return e, nil
 	}
-	if next != "" {
-		if string(flatMark)+next == at.Marker {
-			return source.Expanded{}, fmt.Errorf("list the %s service: %w: a page leads to itself", at.Service, errLies)
+	last := at.From
+	if n := len(e.Ranges); n > 0 {
+		if first := e.Ranges[0].Container; at.From != "" && first <= at.From {
+			return source.Expanded{Gaps: []overgrant.Skipped{{Place: r.place(at, ""), Reason: "listing goes round in circles", Detail: fmt.Sprintf("%s service: a page begins with %q, which was listed before", at.Service, first)}}}, nil
 		}
-		e.Ranges = append(e.Ranges, source.Range{Service: at.Service, Marker: string(flatMark) + next, Leg: at.Leg + 1})
+		last = e.Ranges[n-1].Container
+	}
+	switch {
+	case next == "":
+	case string(flatMark)+next == at.Marker:
+		return source.Expanded{}, fmt.Errorf("list the %s service: %w: a page leads to itself", at.Service, errLies)
+	case at.Leg >= maxServicePages:
+		e.Gaps = append(e.Gaps, overgrant.Skipped{Place: r.place(at, ""), Reason: "listing has no end", Detail: fmt.Sprintf("%s service: more than %d pages", at.Service, maxServicePages)})
+	default:
+		e.Ranges = append(e.Ranges, source.Range{Service: at.Service, From: last, Marker: string(flatMark) + next, Leg: at.Leg + 1})
 	}
 	return e, nil
 }
+
+// maxServicePages is how many pages of containers are followed: ten million
+// containers, where each page has its 5,000.
+const maxServicePages = 2000
 
 // serviceGap tells a service that cannot be listed from a failure that another
 // try may not meet.

@@ -197,6 +197,7 @@ func TestAzureSurvives(t *testing.T) {
 	cloudtest.Survives(t, []cloudtest.Lie{
 		{Name: "nothing_wrong", Open: lie(func(*fake.Request, *fake.Reply) {}, nil), Most: 500, All: 500},
 		{Name: "endless_pages", Open: lie(fake.Endless, inContainers), Most: 100_000, Told: true},
+		{Name: "endless_containers", Open: lie(fake.Endless, nil), Most: 100_000, Told: true},
 		{Name: "repeated_marker", Open: lie(fake.Repeat, inContainers), Most: 100_000, Told: true},
 		{Name: "empty_pages", Open: lie(fake.Empty, func(f *fake.Fault, o *fake.Options) { inContainers(f, o); f.Times = 3 }), Most: 500, All: 500},
 		{Name: "backwards", Open: lie(fake.Backwards, inContainers), Most: 500, All: 500},
