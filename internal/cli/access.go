@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/x509"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -147,9 +146,6 @@ func randomSalt() (salt [8]byte) {
 	_, _ = rand.Read(salt[:]) // never fails
 	return salt
 }
-
-// number returns the salt as a number.
-func number(salt [8]byte) uint64 { return binary.LittleEndian.Uint64(salt[:]) }
 
 // runID names a run in the logs of those who are asked.
 func runID(salt [8]byte) string { return hex.EncodeToString(salt[:]) }

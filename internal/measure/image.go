@@ -61,13 +61,6 @@ func (l *look) gap(place overgrant.Place, err error) outcome {
 	return outcome{partial: g.Reason}
 }
 
-// held is a file of an image that is worth reading.
-type held struct {
-	file  disk.File
-	place overgrant.Place
-	look  classify.Look
-}
-
 // volume looks into one volume of an image.
 func (l *look) volume(ctx context.Context, place overgrant.Place, v *disk.Volume) outcome {
 	out := outcome{}
@@ -75,11 +68,11 @@ func (l *look) volume(ctx context.Context, place overgrant.Place, v *disk.Volume
 	files := map[string]disk.File{}
 	for f, err := range v.Files(ctx) {
 		if err != nil {
-			if got := l.gap(place, err); got.err != nil {
+			got := l.gap(place, err)
+			if got.err != nil {
 				return got
-			} else {
-				out = out.and(got)
 			}
+			out = out.and(got)
 			continue
 		}
 		if f.Dir || f.Again || f.Deleted || f.Link != "" {

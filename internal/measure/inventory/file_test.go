@@ -46,7 +46,7 @@ func list(t *testing.T, f *inventory.File, r source.Range) (names []string, next
 			t.Fatal(err)
 		}
 		for _, o := range page.Objects {
-			names = append(names, fmt.Sprint(string(o.Name), o.Size, o.Modified, o.Created, string(o.Tag), o.MD5, string(o.Type), string(o.Tier), o.Kind, o.State, string(o.Version)))
+			names = append(names, fmt.Sprint(string(o.Name), o.Size, o.Modified, o.Created, string(o.Tag), string(o.MD5), string(o.Type), string(o.Tier), o.Kind, o.State, string(o.Version)))
 		}
 		if page.Next != (source.Range{}) {
 			return names, page.Next
@@ -92,7 +92,7 @@ func TestInventoriesAreReadBack(t *testing.T) {
 			}
 			var want []string
 			for _, r := range all {
-				want = append(want, fmt.Sprint(r.Container+"/"+r.Name, r.Size, unix(r.Modified), unix(r.Created), strings.Trim(r.Tag, `"`), r.MD5, r.Type, r.Tier, r.Kind, r.State, r.Version))
+				want = append(want, fmt.Sprint(r.Container+"/"+r.Name, r.Size, unix(r.Modified), unix(r.Created), strings.Trim(r.Tag, `"`), string(r.MD5), r.Type, r.Tier, r.Kind, r.State, r.Version))
 			}
 			if !slices.Equal(got, want) {
 				t.Fatalf("%d rows; want %d; first %q; want %q", len(got), len(want), got[0], want[0])

@@ -28,7 +28,7 @@ func openParquet(at io.ReaderAt, size int64) (p *parquetFile, err error) {
 	}()
 	file, err := parquet.OpenFile(at, size, parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	p = &parquetFile{file: file, columns: map[string]int{}, units: map[int]time.Duration{}}
 	for i, path := range file.Schema().Columns() {

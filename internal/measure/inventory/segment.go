@@ -299,7 +299,7 @@ type unpacker struct {
 func (u *unpacker) open(dec *zstd.Decoder, block []byte) error {
 	var err error
 	if u.raw, err = dec.DecodeAll(block, u.raw[:0]); err != nil {
-		return fmt.Errorf("%w: %v", ErrDamaged, err)
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	c := cursor{b: u.raw}
 	u.rows = c.number()
