@@ -30,6 +30,10 @@ const (
 	blockBytes = 1 << 20
 )
 
+// window is how far back in a block a packer looks, in bytes: like stands close
+// to like.
+const window = 256 << 10
+
 // maxBytes is how large a block may become when it is read back.
 const maxBytes = 64 << 20
 
@@ -150,7 +154,7 @@ func (p *Packer) word(i int, text []byte) uint64 {
 func (p *Packer) block() {
 	if p.enc == nil {
 		p.enc, p.err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-			zstd.WithWindowSize(blockBytes), zstd.WithLowerEncoderMem(true))
+			zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 		if p.err != nil {
 			p.enc = nil
 			return
