@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -178,7 +179,7 @@ func (p *program) checkRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		count[n.Method]++
-		if n.Method == "GET" || n.Method == "HEAD" {
+		if n.Method == http.MethodGet || n.Method == http.MethodHead {
 			if strings.HasSuffix(u.Path, "/messages") && u.Query().Get("peekonly") != "true" {
 				t.Errorf("%s %s: takes messages", n.Method, n.Target)
 			}
