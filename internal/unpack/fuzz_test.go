@@ -73,6 +73,7 @@ func FuzzXz(f *testing.F)       { fuzz(f, "xz", "lzma") }
 func FuzzZstd(f *testing.F)     { fuzz(f, "zstd", "lz4") }
 func FuzzBzip2(f *testing.F)    { fuzz(f, "bzip2") }
 func FuzzSevenzip(f *testing.F) { fuzz(f, "7z") }
+func FuzzRar(f *testing.F)      { fuzz(f, "rar") }
 func FuzzUnixPackages(f *testing.F) {
-	fuzz(f, "ar", "cpio", "rpm", "rar", "cab", "git-bundle", "git-pack")
+	fuzz(f, "ar", "cpio", "rpm", "cab", "git-bundle", "git-pack")
 }

@@ -41,6 +41,7 @@ func TestPage(t *testing.T) {
 		{unpack.Unsupported, "a format or method that is known but not read"},
 		{unpack.Large, "an inner archive that needs more memory than allowed; searched as it is"},
 		{unpack.Memory, "a decoder that needs more memory than allowed"},
+		{unpack.Stray, "many bytes that belong to no member; not read where only some members are (`measure`)"},
 		{unpack.Unreadable, "the file itself could not be read"},
 	} {
 		fmt.Fprintf(&b, "| %s | %s |\n", r[0], r[1])

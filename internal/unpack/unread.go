@@ -5,8 +5,6 @@ import "bytes"
 // Formats that are known by their first bytes but not read. Saying so keeps a
 // scan from passing for complete.
 var (
-	rarFormat = unread("rar", "Archives are known but not unpacked: they are told as unsupported and searched as they are.",
-		"Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00")
 	cabFormat = unread("cab", "Windows cabinets are known but not unpacked: they are told as unsupported and searched as they are.",
 		"MSCF\x00\x00\x00\x00")
 	bundleFormat = unread("git-bundle", "Bundles of git are known but not unpacked: they are told as unsupported. Clone one, and scan the clone.",
