@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,15 @@ var csvRows = Format{
 	Doc: `One row for each sighting, for spreadsheets; the columns of a case repeat in each of its rows.
 
 A case without a sighting has one row with the columns of the place empty. The first row names the columns. Lists are
-parted by spaces. A value that a spreadsheet would take for a formula (it begins with ` + "`=` `+` `-` `@`" + `, perhaps after
+parted by spaces. ` + "`severity`" + ` is that of the case as a whole: none if the link is proven dead, else the worse of what it grants and
+what was found behind it.
+
+What a service answered stands in ` + "`proof`, `proof_cause`, `proof_checked` and `proven_actions`" + `; what was measured in
+` + "`containers`, `objects`, `bytes`, `bytes_read`, `coverage_complete`, `coverage_partial`, `coverage_skipped`" + ` (shares of the bytes,
+0 to 1), ` + "`classes`" + ` (such as ` + "`private_key=118`" + `, worst first), ` + "`replaceable`" + ` (objects that others run or load and the link can
+replace) and ` + "`parts_pending`" + ` (still to be measured). They are empty where no service was asked, or nothing was measured.
+
+A value that a spreadsheet would take for a formula (it begins with ` + "`=` `+` `-` `@`" + `, perhaps after
 spaces) gets an apostrophe before it.`,
 	write: writeCSV,
 }
@@ -52,6 +61,84 @@ var caseColumns = []struct {
 	}},
 	{"exposed_still", func(c *overgrant.Case, _ Options) string { return strconv.FormatBool(c.Exposure.Still) }},
 	{"link", func(c *overgrant.Case, o Options) string { return linkText(&c.Link, o) }},
+	{"proof", proofCell(func(p *overgrant.Proof) string { return string(p.State) })},
+	{"proof_cause", proofCell(func(p *overgrant.Proof) string { return string(p.Cause) })},
+	{"proof_checked", proofCell(func(p *overgrant.Proof) string { return stamp(p.CheckedAt) })},
+	{"proven_actions", proofCell(provenActions)},
+	{"containers", reachCell(func(c *overgrant.Case) int64 { return c.Reach.Containers })},
+	{"objects", reachCell(func(c *overgrant.Case) int64 { return c.Reach.Objects })},
+	{"bytes", reachCell(func(c *overgrant.Case) int64 { return c.Reach.Bytes })},
+	{"bytes_read", reachCell(func(c *overgrant.Case) int64 { return c.Reach.Read })},
+	{"coverage_complete", coverCell(func(j coverageJSON) float64 { return j.Complete })},
+	{"coverage_partial", coverCell(func(j coverageJSON) float64 { return j.Partial })},
+	{"coverage_skipped", coverCell(func(j coverageJSON) float64 { return j.Skipped })},
+	{"classes", func(c *overgrant.Case, _ Options) string { return classCounts(c) }},
+	{"replaceable", reachCell(func(c *overgrant.Case) int64 { return replaceable(c.Reach) })},
+	{"parts_pending", reachCell(func(c *overgrant.Case) int64 { return int64(c.Pending) })},
+}
+
+// proofCell is a column that is empty where no service was asked.
+func proofCell(value func(*overgrant.Proof) string) func(*overgrant.Case, Options) string {
+	return func(c *overgrant.Case, _ Options) string {
+		if c.Proof == nil {
+			return ""
+		}
+		return value(c.Proof)
+	}
+}
+
+// reachCell is a column that is empty where nothing was measured.
+func reachCell(value func(*overgrant.Case) int64) func(*overgrant.Case, Options) string {
+	return func(c *overgrant.Case, _ Options) string {
+		if c.Reach == nil {
+			return ""
+		}
+		return strconv.FormatInt(value(c), 10)
+	}
+}
+
+// coverCell is a column with a share of the bytes.
+func coverCell(value func(coverageJSON) float64) func(*overgrant.Case, Options) string {
+	return func(c *overgrant.Case, _ Options) string {
+		if c.Reach == nil {
+			return ""
+		}
+		return strconv.FormatFloat(value(coverageOf(c.Reach)), 'f', -1, 64)
+	}
+}
+
+// provenActions lists what the link was shown to allow.
+func provenActions(p *overgrant.Proof) string {
+	var all []string
+	for action, s := range p.Permissions {
+		if s == overgrant.Granted || s == overgrant.ProvenBySignature {
+			all = append(all, action)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+// classCounts lists the classes of data with how much there is of each, worst
+// first: "private_key=118 chat_message=31402".
+func classCounts(c *overgrant.Case) string {
+	if c.Reach == nil {
+		return ""
+	}
+	var all []string
+	for _, h := range classesOf(c.Reach) {
+		all = append(all, h.name+"="+strconv.FormatInt(h.amount(), 10))
+	}
+	return strings.Join(all, " ")
+}
+
+// replaceable counts what others run or load, and the bearer could replace.
+func replaceable(e *overgrant.Exposure) int64 {
+	n := int64(0)
+	for _, t := range e.Writable {
+		n += t.Objects
+	}
+	return n
 }
 
 // sightingColumns are the columns of one sighting.

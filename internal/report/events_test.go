@@ -8,6 +8,7 @@ import (
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/report"
+	"github.com/overgrant/overgrant/internal/report/reporttest"
 )
 
 // readBack reads a stream and fails on any error.
@@ -24,11 +25,13 @@ func readBack(t *testing.T, s string) []overgrant.Message {
 }
 
 func TestRoundTrip(t *testing.T) {
-	written := write(t, "events", report.Options{Now: now}, stream())
-	for _, f := range report.All {
-		o := report.Options{Now: now, All: true, Width: 90}
-		if got, want := write(t, f.Name, o, readBack(t, written)), write(t, f.Name, o, stream()); got != want {
-			t.Errorf("%s of events that were read back differs: %s", f.Name, firstDifference(want, got))
+	for name, messages := range map[string][]overgrant.Message{"scan": stream(), "measure": reporttest.Incident(now)} {
+		written := write(t, "events", report.Options{Now: now}, messages)
+		for _, f := range report.All {
+			o := report.Options{Now: now, All: true, Width: 90}
+			if got, want := write(t, f.Name, o, readBack(t, written)), write(t, f.Name, o, messages); got != want {
+				t.Errorf("%s: %s of events that were read back differs: %s", name, f.Name, firstDifference(want, got))
+			}
 		}
 	}
 }
@@ -123,7 +126,15 @@ func seeds(t testing.TB) []string {
 			skip(overgrant.Place{Path: hostileName}, "cannot be opened", "x", 3), {Summary: &overgrant.Summary{Pieces: 1}}}
 		all = append(all, write(t, "events", report.Options{}, m))
 	}
-	return append(all, all[0][:len(all[0])/2],
+	var asked []overgrant.Message
+	for _, m := range reporttest.Incident(now) {
+		if m.Measured == nil || len(asked) < 14 {
+			asked = append(asked, m)
+		}
+	}
+	return append(all, all[0][:len(all[0])/2], write(t, "events", report.Options{}, asked),
+		`{"measured":{"id":"a","round":"1","shard":"","exposure":{"containers":-1,"objects":-5,"bytes":9223372036854775807,"areas":{"x":null,"y/z":{"objects":1,"bytes":-4,"newest":9223372036854775807},"":{"objects":2,"bytes":0}},"classes":{"c":null,"d":{"severity":"high","count":-1}},"months":{"9999-12":{"objects":1,"bytes":1},"x":{"objects":1,"bytes":2},"0001-01":{"objects":1,"bytes":9223372036854775807}},"writable":{"\u001b":{"objects":1,"bytes":1}},"coverage":{"skipped":{"<b>":{"objects":9,"bytes":9}}}},"rest":["a","b"]}}`,
+		`{"proven":{"id":"a","proof":{"state":"\u001b","permissions":{"read":"x"},"answers":[{"status":-1}],"recovery":{},"checked_at":"0001-01-01T00:00:00Z"}}}`,
 		`{"found":{"link":{"id":"","grant":{"kind":"x","expiry":"9999-12-31T23:59:59Z","directory_depth":-1}}}}`,
 		"{\"judged\":{\"id\":\"a\",\"verdict\":{\"severity\":\"critical\"}}}\n\x00\xff\n{")
 }

@@ -19,22 +19,36 @@ var html = Format{
 	Doc: `One page that needs nothing else, to look at, send on or print.
 
 It has the counts, a table of the cases that can be sorted and filtered, and for each case all that the text format says,
-with a bar that sets the time in the open against the time in which the link works. The page makes no request of any kind
+with a bar that sets the time in the open against the time in which the link works. A case that was proven has what the
+service answered; one that was measured has a map of what lies behind it (area is bytes, or objects; colour is the worst that
+is in it), classes of sensitive data, the months of last change, how much was looked into, and tables of finds, places and
+reasons that can be sorted and filtered. The page makes no request of any kind
 (its content security policy forbids it), works without scripts, in light and dark, on a phone and on paper. It names
-a hundred sightings of a case at most and counts the rest.`,
+a hundred sightings of a case at most, bounds maps and tables, and counts the rest.`,
 	write: writeHTML,
 }
 
 var (
 	//go:embed html.tmpl
 	htmlTemplate string
+	//go:embed html_proof.tmpl
+	htmlProofTemplate string
+	//go:embed html_reach.tmpl
+	htmlReachTemplate string
 	//go:embed html.css
 	htmlStyle string
+	//go:embed html_reach.css
+	htmlReachStyle string
 	//go:embed html.js
 	htmlScript string
+	//go:embed html_reach.js
+	htmlReachScript string
 
-	htmlPage = template.Must(template.New("page").Parse(htmlTemplate))
+	htmlPage = template.Must(template.New("page").Parse(htmlTemplate + htmlProofTemplate + htmlReachTemplate))
 )
+
+// mostGaps is how many reasons for which something was not read the page names.
+const mostGaps = 200
 
 // maxHTMLStands is how many sightings of a case the page names.
 const maxHTMLStands = 100
@@ -47,7 +61,10 @@ type htmlView struct {
 	When          string
 	Targets       []string
 	Verdict       string
-	Clean         bool // nothing was found
+	Lead          string // what lies behind the one link that was measured
+	Asked         bool   // a service was asked, so not all was read offline
+	Measured      bool   // the table has a column for what lies behind
+	Clean         bool   // nothing was found
 	Tiles         []htmlTile
 	Cases         []htmlCase
 	Statuses      []string
@@ -62,7 +79,10 @@ type htmlTile struct {
 	Class, Label, Count, Filter string
 }
 
-type htmlGap struct{ Count, Text string }
+type htmlGap struct {
+	Count, Size, Reason, Text string
+	CountSort, SizeSort       int64
+}
 
 type htmlCase struct {
 	ID, Short      string
@@ -87,6 +107,10 @@ type htmlCase struct {
 	DaysSort       int
 	Bar            *timeline
 	Open           bool
+	Proof          *htmlProof
+	Reach          *htmlReach
+	Behind         string
+	BehindSort     int64
 }
 
 type htmlSite struct {
@@ -98,27 +122,19 @@ type htmlSite struct {
 type htmlFile struct{ Name, Lines, Encoding string }
 
 func writeHTML(w *bufio.Writer, o *outcome) error {
+	style, script := htmlStyle+htmlReachStyle, htmlScript+htmlReachScript
 	v := htmlView{
-		Policy:  "default-src 'none'; style-src " + sourceHash(htmlStyle) + "; script-src " + sourceHash(htmlScript) + "; base-uri 'none'; form-action 'none'",
-		Style:   template.HTML("<style>" + htmlStyle + "</style>"),    //nolint:gosec // our own file
-		Script:  template.HTML("<script>" + htmlScript + "</script>"), //nolint:gosec // our own file
+		Policy:  "default-src 'none'; style-src " + sourceHash(style) + "; script-src " + sourceHash(script) + "; base-uri 'none'; form-action 'none'",
+		Style:   template.HTML("<style>" + style + "</style>"),    //nolint:gosec // our own files
+		Script:  template.HTML("<script>" + script + "</script>"), //nolint:gosec // our own files
+		Asked:   o.links() > 0,
 		Version: clean(o.Version), When: o.Now.Format("2 January 2006, 15:04 UTC"),
 		Verdict: o.headline(), Clean: o.loud == 0, Tiles: tilesOf(o), Cut: o.cutLine(),
 	}
 	for _, t := range o.run.Targets {
 		v.Targets = append(v.Targets, clean(t))
 	}
-	many := manyRepositories(o.shown)
-	statuses := map[string]bool{}
-	for i, c := range o.shown {
-		h := htmlCaseOf(c, o, many)
-		h.Open = i < 3
-		v.Cases = append(v.Cases, h)
-		if !statuses[h.Status] {
-			statuses[h.Status] = true
-			v.Statuses = append(v.Statuses, h.Status)
-		}
-	}
+	v.fillCases(o)
 	for _, s := range []string{o.quietLine(), o.suppressedLine(), strings.Join(o.workLines(), " ")} {
 		if s != "" {
 			v.Notes = append(v.Notes, s)
@@ -128,13 +144,67 @@ func writeHTML(w *bufio.Writer, o *outcome) error {
 	return htmlPage.Execute(w, v)
 }
 
+// fillCases adds a row and the details of each case, as far as the page has
+// room for them.
+func (v *htmlView) fillCases(o *outcome) {
+	many := manyRepositories(o.shown)
+	statuses := map[string]bool{}
+	measured, proven := 0, 0
+	for _, c := range o.shown {
+		if c.Reach != nil {
+			measured++
+			v.Lead = reachLine(c)
+		}
+		if c.Proof != nil {
+			proven++
+		}
+	}
+	v.Measured = measured > 0
+	if measured != 1 {
+		v.Lead = ""
+	}
+	limits := limitsFor(min(measured, pageDetails), min(proven, 10*pageDetails))
+	measured, proven = 0, 0
+	for i, c := range o.shown {
+		h := htmlCaseOf(c, o, many)
+		h.Open = i < 3
+		l := limits
+		if measured >= pageDetails {
+			l.boxes = 0
+		}
+		if proven >= 10*pageDetails {
+			l.answers = 0
+		}
+		if h.Reach = htmlReachOf(c, l); h.Reach != nil {
+			measured++
+			if v.Lead != "" {
+				h.Reach.Sentence = "" // it stands at the head of the page
+			}
+			h.Behind, h.BehindSort = fullSize(c.Reach.Bytes), c.Reach.Bytes
+		}
+		if h.Proof = htmlProofOf(c.Proof, l.answers); h.Proof != nil {
+			proven++
+		}
+		v.Cases = append(v.Cases, h)
+		if !statuses[h.Status] {
+			statuses[h.Status] = true
+			v.Statuses = append(v.Statuses, h.Status)
+		}
+	}
+}
+
 func (v *htmlView) fillGaps(o *outcome) {
-	for _, g := range o.gaps.sorted() {
+	all := o.gaps.sorted()
+	for _, g := range all[:min(len(all), mostGaps)] {
+		h := htmlGap{Count: count(int64(g.Count)), CountSort: int64(g.Count), SizeSort: g.Bytes, Reason: clean(g.Reason), Text: gapExamplesText(g)}
+		if g.Bytes > 0 {
+			h.Size = size(g.Bytes)
+		}
 		if g.Benign {
-			v.PassedOver = append(v.PassedOver, htmlGap{count(int64(g.Count)), gapText(g)})
+			v.PassedOver = append(v.PassedOver, h)
 			continue
 		}
-		v.Gaps = append(v.Gaps, htmlGap{count(int64(g.Count)), gapText(g)})
+		v.Gaps = append(v.Gaps, h)
 	}
 	if real, _ := o.gaps.total(); real > 0 {
 		v.Unread = plural(int64(real), "item") + " could not be read, or not to the end"
@@ -168,11 +238,30 @@ func tilesOf(o *outcome) []htmlTile {
 	for _, n := range o.quiet {
 		quiet += n
 	}
+	if o.links() > 0 {
+		return append(t, stateTiles(o, real)...)
+	}
 	return append(t,
 		htmlTile{"", "in the open now", open, ""},
 		htmlTile{"", "opening nothing", count(int64(quiet)), ""},
 		htmlTile{"", "suppressed", count(int64(o.suppressed)), ""},
 		htmlTile{"", "not read", count(int64(real)), ""})
+}
+
+// stateTiles count what the services answered, in the place of what was read.
+func stateTiles(o *outcome, unread int) []htmlTile {
+	n := map[overgrant.State]int64{}
+	for _, c := range o.shown {
+		if c.Proof != nil {
+			n[c.Proof.State]++
+		}
+	}
+	return []htmlTile{
+		{"alive", "proven alive", count(n[overgrant.Alive]), ""},
+		{"dead", "proven dead", count(n[overgrant.Dead]), ""},
+		{"unclear", "not certain", count(n[overgrant.Inconclusive]), ""},
+		{"", "not read", count(int64(unread)), ""},
+	}
 }
 
 func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {

@@ -44,7 +44,12 @@ func writeMarkdown(w *bufio.Writer, o *outcome) error {
 
 // markdownTable writes a row for each case and returns how many did not fit.
 func markdownTable(b *strings.Builder, o *outcome) int {
-	b.WriteString("\n| Severity | Link | Stands | Where |\n|---|---|---|---|\n")
+	asked := o.links() > 0
+	if asked {
+		b.WriteString("\n| Severity | Link | Stands | Proof | Behind it | Where |\n|---|---|---|---|---|---|\n")
+	} else {
+		b.WriteString("\n| Severity | Link | Stands | Where |\n|---|---|---|---|\n")
+	}
 	for i, c := range o.shown {
 		where := "–"
 		if len(c.Seen) > 0 {
@@ -53,8 +58,12 @@ func markdownTable(b *strings.Builder, o *outcome) int {
 				where += fmt.Sprintf(" and %s more", count(int64(rest)))
 			}
 		}
+		stands := md(standing(c))
+		if asked {
+			stands += " | " + markdownCell(proofWord(c.Proof)) + " | " + markdownCell(behind(c))
+		}
 		row := fmt.Sprintf("| **%s** | %s %s | %s | %s |\n", severityWord(c), md(nameOf(&c.Link.Grant).title), code(subject(&c.Link.Grant)),
-			md(standing(c)), strings.ReplaceAll(where, "|", `\|`))
+			stands, strings.ReplaceAll(where, "|", `\|`))
 		if b.Len()+len(row) > maxMarkdown/2 {
 			left := len(o.shown) - i
 			fmt.Fprintf(b, "\n_And %s more._\n", plural(int64(left), "case"))
@@ -63,6 +72,14 @@ func markdownTable(b *strings.Builder, o *outcome) int {
 		b.WriteString(row)
 	}
 	return 0
+}
+
+// markdownCell is a cell of a table that may have nothing in it.
+func markdownCell(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return md(s)
 }
 
 // deadWord is what stands in the place of a severity where the service refuses
@@ -93,6 +110,8 @@ func markdownCase(c *overgrant.Case, o Options, repositories bool) string {
 	g := &c.Link.Grant
 	fmt.Fprintf(&b, "\n<details>\n<summary><b>%s</b>: %s %s, %s</summary>\n\n", severityWord(c), md(nameOf(g).title), md(subject(g)), md(standing(c)))
 	fmt.Fprintf(&b, "**%s**\n\n", md(opens(c)))
+	markdownProof(&b, c.Proof)
+	markdownReach(&b, c)
 	for _, f := range [][2]string{
 		{"opens", scopeText(g)}, {"may", rights(g)}, {"lifetime", lifetime(g)}, {"network", network(g)}, {"signer", signerOf(g)},
 		{"revoke", revocation(c)}, {"exposed", exposedFor(c.Exposure)},

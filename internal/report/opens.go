@@ -26,6 +26,9 @@ func opens(c *overgrant.Case) string {
 		return "A link was seen, but what it grants is missing from the stream that was read."
 	}
 	s := who(c) + deed(g) + until(c) + "."
+	if c.Proof != nil && c.Proof.State == overgrant.Dead {
+		return "The service refuses this " + nameOf(g).noun + ", so it opens nothing now. As it reads: " + s
+	}
 	if also := dangers(g); len(also) > 0 {
 		they := " They can also "
 		if c.Status == overgrant.Expired {

@@ -11,15 +11,36 @@ import (
 // proofLine says in a sentence whether the link works.
 func proofLine(p *overgrant.Proof) string {
 	s := stateWord(p.State)
-	if why := clean(p.Why); why != "" {
-		s += ": " + strings.TrimSuffix(why, ".")
-	} else if p.Cause != overgrant.CauseNone {
-		s += ": " + words(string(p.Cause))
-	}
 	if !p.CheckedAt.IsZero() {
-		s += " (asked " + moment(p.CheckedAt) + ")"
+		s += ", asked on " + moment(p.CheckedAt)
+	}
+	if why := clean(p.Why); why != "" {
+		s += ". " + why
+	} else if p.Cause != overgrant.CauseNone {
+		s += ": " + causeText(p.Cause)
 	}
 	return s
+}
+
+// causes say in a few words why a link is dead, or why nothing can be told.
+var causes = map[overgrant.Cause]string{
+	overgrant.CauseNotYet:      "not valid yet",
+	overgrant.CauseKeyRotated:  "the key was replaced",
+	overgrant.CausePolicyGone:  "the stored access policy is gone",
+	overgrant.CauseAccountGone: "the account is gone",
+	overgrant.CauseForbidden:   "the account's policy forbids it",
+	overgrant.CauseTargetGone:  "there is nothing there",
+	overgrant.CauseFirewall:    "a firewall is in the way",
+	overgrant.CauseThrottled:   "the service was too busy",
+	overgrant.CauseUnreachable: "it could not be reached",
+	overgrant.CauseForeign:     "nothing was asked",
+}
+
+func causeText(c overgrant.Cause) string {
+	if s := causes[c]; s != "" {
+		return s
+	}
+	return words(string(c))
 }
 
 // stateWord says in a word or two whether a link works.
@@ -50,14 +71,7 @@ var standingsDown = []struct {
 func permissionsLine(p *overgrant.Proof) string {
 	var parts []string
 	for _, s := range standingsDown {
-		var actions []string
-		for action, standing := range p.Permissions {
-			if standing == s.standing {
-				actions = append(actions, words(action))
-			}
-		}
-		if len(actions) > 0 {
-			slices.Sort(actions)
+		if actions := actionsThat(p, s.standing); len(actions) > 0 {
 			parts = append(parts, s.words+": "+strings.Join(actions, ", "))
 		}
 	}
@@ -68,12 +82,12 @@ func permissionsLine(p *overgrant.Proof) string {
 func servicesLine(p *overgrant.Proof) string {
 	var parts []string
 	for _, r := range p.Services {
-		s := clean(r.Service) + " " + string(r.State)
+		s := clean(r.Service) + " " + stateWord(r.State)
 		switch {
 		case r.Listing:
 			s += " (everything in it can be listed)"
 		case r.Cause != overgrant.CauseNone:
-			s += " (" + words(string(r.Cause)) + ")"
+			s += " (" + causeText(r.Cause) + ")"
 		}
 		parts = append(parts, s)
 	}

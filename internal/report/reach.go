@@ -136,7 +136,10 @@ func (h heldClass) amount() int64 {
 	return max(h.Count, h.Named.Objects)
 }
 
-func (h heldClass) title() string { return clean(cmp.Or(h.Title, h.name)) }
+func (h heldClass) title() string { return clean(shorten(cmp.Or(h.Title, h.name), 80)) }
+
+// unit is what is counted, in the plural; empty where nothing is.
+func (h heldClass) unit() string { return clean(shorten(h.Unit, 60)) }
 
 // people is the number of distinct people, 0 if nobody counted them.
 func (h heldClass) people() int64 {

@@ -56,7 +56,7 @@ func (h heldClass) sentence() string {
 	if h.Count == 0 {
 		return counted(h.Named.Objects, h.title()) + ", by name"
 	}
-	unit, title := clean(h.Unit), h.title()
+	unit, title := h.unit(), h.title()
 	if unit == "" || strings.Contains(title, unit) || strings.HasSuffix(title, lastWord(unit)) {
 		unit = title // "messages" of "chat messages", "card numbers" stay
 	}

@@ -19,7 +19,7 @@ var sarif = Format{
 A rule is a kind of link at a severity (` + "`account_sas/critical`" + `), because code scanning pages read the severity from the
 rule. The result's place is the first sighting in the file; the others are related locations, a hundred at most. Lines
 and columns count from one, columns in bytes. ` + "`partialFingerprints`" + ` hold the case's id and stay the same as the file
-changes. Suppressed cases are there with their suppression. What could not be read is a notification of the
+changes. What a service answered and what was measured are the properties ` + "`proof` and `exposure`" + ` of the result. Suppressed cases are there with their suppression. What could not be read is a notification of the
 invocation, the first thousand of them one by one. The quiet statuses are there with ` + "`--all`" + `, of the kind ` + "`notApplicable`" + `.`,
 	write: writeSARIF,
 }
@@ -167,6 +167,9 @@ func lineHash(id, file string) string {
 
 func resultMessage(c *overgrant.Case) sarifMessage {
 	plain, marked := opens(c), "**"+md(opens(c))+"**\n"
+	for _, s := range askedLines(c) {
+		plain, marked = plain+"\n"+s, marked+"\n"+md(s)+"\n"
+	}
 	for _, r := range c.Verdict.Reasons {
 		plain += "\n- " + clean(r.Why) + " (" + clean(r.Rule) + ")"
 		marked += "\n- " + md(clean(r.Why)) + " (" + code(clean(r.Rule)) + ")"
@@ -198,6 +201,12 @@ func resultProperties(c *overgrant.Case) map[string]any {
 		if v != "" {
 			p[k] = clean(v)
 		}
+	}
+	if c.Proof != nil {
+		p["proof"] = sarifProof(c.Proof)
+	}
+	if c.Reach != nil {
+		p["exposure"] = sarifReach(c)
 	}
 	return p
 }

@@ -18,6 +18,13 @@ func Sheet(w io.Writer, c *overgrant.Case, o Options) error {
 	p := newPage(b, o)
 	kept := *c
 	kept.Link = sane(overgrant.Message{Found: &overgrant.Found{Link: c.Link}}).Found.Link
+	if c.Proof != nil {
+		kept.Proof = &sane(overgrant.Message{Proven: &overgrant.Proven{Proof: *c.Proof}}).Proven.Proof
+	}
+	if c.Reach != nil {
+		e := saneExposure(*c.Reach)
+		kept.Reach = &e
+	}
 	if kept.Status == "" {
 		kept.Status = kept.Link.Grant.Status(o.Now)
 	}

@@ -188,7 +188,7 @@ func (o *outcome) measuredLine() string {
 	if measured == 0 {
 		return ""
 	}
-	s := "Listed " + plural(sum.Objects, "object") + " (" + size(sum.Bytes) + ")"
+	s := "Listed " + plural(sum.Objects, "object") + " (" + fullSize(sum.Bytes) + ")"
 	if sum.Containers > 0 {
 		s += " in " + plural(sum.Containers, "container")
 	}
@@ -269,6 +269,14 @@ func gapText(g *gap) string {
 	if g.Bytes > 0 {
 		s += " (" + size(g.Bytes) + ")"
 	}
+	if names := gapExamplesText(g); names != "" {
+		s += ": " + names
+	}
+	return s
+}
+
+// gapExamplesText names a few items of a gap, and counts the others.
+func gapExamplesText(g *gap) string {
 	var names []string
 	for _, e := range g.Examples {
 		name, why := skippedPlace(&e), clean(shorten(e.Detail, 100))
@@ -282,11 +290,8 @@ func gapText(g *gap) string {
 			names = append(names, name)
 		}
 	}
-	if len(names) == 0 {
-		return s
-	}
-	s += ": " + strings.Join(names, ", ")
-	if rest := g.Count - len(names); rest > 0 {
+	s := strings.Join(names, ", ")
+	if rest := g.Count - len(names); rest > 0 && len(names) > 0 {
 		s += fmt.Sprintf(", and %s more", count(int64(rest)))
 	}
 	return s

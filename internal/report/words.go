@@ -155,6 +155,9 @@ func and(words []string) string {
 
 // standing says in two or three words how the case stands, for a headline.
 func standing(c *overgrant.Case) string {
+	if c.Proof != nil && c.Proof.State == overgrant.Dead {
+		return "refused by the service"
+	}
 	g := &c.Link.Grant
 	switch c.Status {
 	case overgrant.Expired:
