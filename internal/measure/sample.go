@@ -43,8 +43,16 @@ type chosen struct {
 }
 
 func newSample(each int, r source.Range) *sample {
+	if r.Leg > 0 && each <= defaultSample {
+		each = min(each, laterSample)
+	}
 	return &sample{each: each, in: r, groups: map[string]*group{}}
 }
+
+// laterSample is how many objects of a class are kept of a shard that is one of
+// several of its container: together they have more than enough. More is kept
+// only where more was asked for.
+const laterSample = 64
 
 // offer takes an object into the sample, if its hash is low enough.
 func (s *sample) offer(o *source.Object, guess classify.Guess) {

@@ -36,7 +36,7 @@ type desk struct {
 }
 
 func newTotals(m *Measurer, r source.Range) *totals {
-	t := &totals{m: m, in: r, sample: newSample(min(m.opt.Sample, 64), r)}
+	t := &totals{m: m, in: r, sample: newSample(m.opt.Sample, r)}
 	t.areas.t = t
 	t.desk, _ = m.desks.Get().(*desk)
 	if t.desk == nil {
