@@ -51,9 +51,9 @@ func (s *stream) seek(r io.Reader) {
 	s.Reset(&s.taken)
 }
 
-// firstSip is how much is read behind bytes that were passed over: a header,
+// firstGulp is how much is read behind bytes that were passed over: a header,
 // which may be followed by more to pass over.
-const firstSip = 4 << 10
+const firstGulp = 4 << 10
 
 // jump goes past n bytes, as far as that does not take reading them, and
 // returns how many that were.
@@ -66,7 +66,7 @@ func (s *stream) jump(n int64) int64 {
 	}
 	from, _ := at.Seek(0, io.SeekCurrent)
 	to, _ := at.Seek(max(from, min(from+n-done, at.Size())), io.SeekStart)
-	s.taken.most = firstSip
+	s.taken.most = firstGulp
 	return done + to - from
 }
 

@@ -202,6 +202,24 @@ func TestPickLeavesStrayBytes(t *testing.T) {
 	}
 }
 
+// A zip that stands unpacked in another is opened where it is.
+func TestPickStoredZipInZip(t *testing.T) {
+	text := prose(100 << 10)
+	var list []string
+	for i := range 200 {
+		list = append(list, fmt.Sprint(i), text)
+	}
+	data := zipOf(t, zip.Store, "a", text, "in.zip", string(zipOf(t, zip.Store, list...)), "b", text)
+	at := &metered{at: bytes.NewReader(data)}
+	got := pick(t, at, int64(len(data)), "!in.zip", "!in.zip!77")
+	if len(got.passed) != 201 || !strings.HasPrefix(got.texts["!in.zip!77"], text[:1000]) || len(got.cuts) > 0 {
+		t.Errorf("%d members are passed over, cuts %q", len(got.passed), got.cuts)
+	}
+	if at.bytes > int64(len(data)/10) {
+		t.Errorf("%d bytes of %d were read", at.bytes, len(data))
+	}
+}
+
 // At reads what stands unpacked in the outermost bytes, however deep.
 func TestAt(t *testing.T) {
 	big := prose(2 << 20)

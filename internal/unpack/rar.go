@@ -92,13 +92,13 @@ const (
 
 // memory is what the decoder of a member takes at most, in bytes. A filter may
 // be as long as the dictionary, and takes it three times more.
-func (m *rarBlock) memory() int64 {
-	window := m.window
-	if !m.solid && m.unpacked >= 0 {
-		window = min(window, m.unpacked)
+func (b *rarBlock) memory() int64 {
+	window := b.window
+	if !b.solid && b.unpacked >= 0 {
+		window = min(window, b.unpacked)
 	}
 	window = max(window, rarSmallest)
-	switch m.version {
+	switch b.version {
 	case rar29:
 		return 4*window + rarModel
 	case rar50:

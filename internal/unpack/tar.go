@@ -105,7 +105,7 @@ func (t *tarWalk) member(h tarHeader, block *[tarBlock]byte) error {
 		t.off += padded(h.size)
 		t.b.seek(io.NewSectionReader(t.b.at, t.off, max(t.b.size-t.off, 0)))
 		if t.lim.Pick != nil {
-			t.b.taken.most = firstSip
+			t.b.taken.most = firstGulp
 		}
 		return nil
 	}
