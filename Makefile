@@ -7,14 +7,16 @@ LINT_AT := v2.15.0
 FUZZ    ?= 30s
 PAGES   := ./kind ./internal/judge ./internal/report ./internal/unpack
 
-.PHONY: build demo test check docs fuzz bench soak clean
+.PHONY: build demo incident test check docs fuzz bench soak clean
 
 build: ## the binary, ./overgrant
 	$(GO) build -trimpath -o overgrant ./cmd/overgrant
 
-demo: build ## re-enact the leak of 2020 to 2023 in a git repository and scan it
-	$(GO) run ./test/incident demo/robust-models
-	./overgrant scan demo/robust-models || test $$? -eq 1
+demo: build ## re-enact the leak of 2020 to 2023: scan, verify, measure; a report in demo/exposure.html
+	$(GO) run ./test/incident demo
+
+incident: build ## the same leak to try things on: the account is there until an interrupt
+	$(GO) run ./test/incident -serve demo
 
 test: ## install what is missing, then run every test
 	./test/setup

@@ -27,15 +27,17 @@ const debug = [false, undefined];
 const rest = [true, true, "", "", "", "basic", false, true]; // loose, any API version, no certificate, OAuth, in memory
 
 // abreast returns the first of three free ports in a row, as the emulator's own
-// are: those who know where one service is find the others.
-async function abreast() {
+// are: those who know where one service is find the others. It tries from wanted
+// first, if there is such a port.
+async function abreast(wanted) {
   const listen = (port) => new Promise((ok) => {
     const s = net.createServer();
     s.once("error", () => ok(null));
     s.listen(port, host, () => ok(s));
   });
-  for (;;) {
-    const held = [await listen(0)];
+  for (let port = wanted || 0; ; port = 0) {
+    const held = [await listen(port)];
+    if (!held[0]) continue;
     const first = held[0].address().port;
     held.push(await listen(first + 1), await listen(first + 2));
     await Promise.all(held.filter(Boolean).map((s) => new Promise((ok) => s.close(ok))));
@@ -53,7 +55,7 @@ async function start(first) {
   accounts(first.accounts);
   AzuriteTelemetryClient.init(".", false, undefined);
   setExtentMemoryLimit({ inMemoryPersistence: () => true, extentMemoryLimit: () => 2048 }, false);
-  const port0 = await abreast();
+  const port0 = await abreast(first.port);
   const blob = new (load("blob/BlobServer"))(
     new (load("blob/BlobConfiguration"))(host, port0, 0, "b.json", "be.json", [], ...quiet, ...debug, ...rest));
   const queue = new (load("queue/QueueServer"))(

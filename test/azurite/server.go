@@ -92,15 +92,42 @@ func mustRun(t testing.TB) *Server {
 		}
 		t.Skip("the storage emulator is not set up; run test/setup")
 	}
-	var err error
-	for range 3 { // another process may take a port between its choice and its use
-		var s *Server
-		if s, err = run(); err == nil {
-			return s
+	s, err := retry(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Run starts an emulator for a program that is no test, on the ports that
+// emulators have if they are free, and returns its one account. The program
+// closes the server of the account.
+func Run(name string) (*Account, error) {
+	const usual = 10000
+	s, err := retry(usual)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.accounts[0]
+	a.Name = name
+	if err := s.say(map[string]string{"accounts": s.accountList()}, &struct{}{}); err != nil {
+		return nil, fmt.Errorf("name the account: %w", err)
+	}
+	return a, nil
+}
+
+// retry starts an emulator. Another process may take a port between its choice
+// and its use, so it is tried again. The blob service gets the port wanted, if
+// it is free; 0 for any.
+func retry(wanted int) (s *Server, err error) {
+	for range 3 {
+		if s, err = run(wanted); err == nil {
+			return s, nil
 		}
 	}
-	t.Fatal(err)
-	return nil
+	return nil, err
 }
 
 // folder is where this package lies, and with it the emulator.
@@ -109,7 +136,7 @@ func folder() string {
 	return filepath.Dir(file)
 }
 
-func run() (*Server, error) {
+func run(wanted int) (*Server, error) {
 	cert, key, roots, err := certificate()
 	if err != nil {
 		return nil, fmt.Errorf("start the emulator: %w", err)
@@ -137,7 +164,7 @@ func run() (*Server, error) {
 	s.accounts = []*Account{newAccount(s)}
 	late := time.AfterFunc(startWithin, func() { _ = cmd.Process.Kill() })
 	defer late.Stop()
-	if err := s.say(map[string]string{"accounts": s.accountList(), "cert": cert, "key": key}, &s.ports); err != nil {
+	if err := s.say(map[string]any{"accounts": s.accountList(), "cert": cert, "key": key, "port": wanted}, &s.ports); err != nil {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 		return nil, fmt.Errorf("start the emulator: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
