@@ -7,6 +7,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -150,5 +153,36 @@ func TestArchivesInArchives(t *testing.T) {
 		if got.Coverage.Complete.Objects != 1 {
 			t.Errorf("coverage %+v; want complete", got.Coverage)
 		}
+	}
+}
+
+// A disk image that stands unpacked in an archive is opened where it is.
+func TestDiskImageInZip(t *testing.T) {
+	tool, err := exec.LookPath("mke2fs")
+	if err != nil {
+		t.Skip("no mke2fs")
+	}
+	dir := t.TempDir()
+	root, file := filepath.Join(dir, "root"), filepath.Join(dir, "disk.img")
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "readme.md"), []byte("see sig=abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), tool, "-q", "-t", "ext4", "-d", root, file, "32M").CombinedOutput(); err != nil {
+		t.Fatalf("mke2fs: %v: %s", err, out)
+	}
+	image, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := zipped(t, member{"disk.img", string(image), zip.Store}, member{"a.jpg", "\xff\xd8", zip.Store})
+	_, s, n := lookInto(t, "backup.zip", archive)
+	if want := []string{"c/backup.zip!disk.img!readme.md"}; !slices.Equal(s.seen, want) {
+		t.Errorf("links in %q; want %q", s.seen, want)
+	}
+	if n > int64(len(archive)/4) {
+		t.Errorf("%d of %d bytes were read", n, len(archive))
 	}
 }
