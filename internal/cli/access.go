@@ -128,10 +128,7 @@ func (a *access) reach(l overgrant.Link, opt cloud.Options) (cloud.Reach, error)
 			continue
 		}
 		r, err := d.Open(l, opt)
-		switch {
-		case errors.Is(err, cloud.ErrHost):
-			return nil, fmt.Errorf("%w; if it does stand for the service, give it with --allow-host", err)
-		case errors.Is(err, cloud.ErrIncomplete):
+		if errors.Is(err, cloud.ErrIncomplete) && a.account == "" {
 			return nil, fmt.Errorf("%w; give the URL or the connection string around it, or --account NAME", err)
 		}
 		return r, err

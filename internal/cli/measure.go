@@ -27,7 +27,7 @@ type survey struct {
 	jobs      int
 	follow    bool
 	depth     int
-	versions  bool
+	current   bool
 	from      string
 	inventory string
 	totals    bool
@@ -80,7 +80,7 @@ which is removed when the measurement is complete.`,
 	f.IntVarP(&s.jobs, "jobs", "j", 0, "measure `N` shards at once (default two for each processor)")
 	f.BoolVar(&s.follow, "follow", false, "measure the links found behind the link too")
 	f.IntVar(&s.depth, "follow-depth", 2, "follow links found behind links up to `N` times")
-	f.BoolVar(&s.versions, "versions", false, "list versions, snapshots and soft-deleted objects as well, and count them apart")
+	f.BoolVar(&s.current, "current-only", false, "list objects as they are now, and not the versions, snapshots and soft-deleted ones that are counted apart")
 	f.StringVar(&s.from, "from-inventory", "", "take the list of objects from `FILE`, an Azure Blob Inventory (CSV or Parquet), instead of asking the service; a link beside it serves to read content")
 	f.StringVar(&s.inventory, "inventory", "", "write the list of objects to `FILE`: .csv or .parquet")
 	f.BoolVar(&s.totals, "totals-only", false, "keep no list of objects, only totals")

@@ -24,7 +24,7 @@ const measureBudget byteSize = measure.DefaultBudget
 // dead: there is nothing to measure.
 func (m *measuring) opened(ctx context.Context, l overgrant.Link) (cloud.Reach, measure.Bearer, error) {
 	opt := cloud.Options{Client: m.client, Now: m.now}
-	if m.versions {
+	if !m.current {
 		opt.Versions = "all"
 	}
 	reach, err := m.access.reach(l, opt)
