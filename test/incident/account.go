@@ -22,13 +22,15 @@ import (
 const (
 	accountName = "contosomodels"
 	models      = "robust" // the container that the links name
+	exports     = "exports"
 )
 
-// The two tokens of the story: the second is what somebody ticked in a portal so
-// that it would never end again.
+// The tokens of the story. The renewed one is what somebody ticked in a portal so
+// that it would never end again; the inner one stands in a note in the account.
 var (
 	firstToken   = azurite.SAS{Version: "2019-10-10", Services: "b", Types: "sco", Permissions: "rlx", Start: "2020-06-10T07:06:23Z", Expiry: "2021-10-05T15:06:23Z", Protocol: "https,http"}
 	renewedToken = azurite.SAS{Version: "2020-08-04", Services: "bfqt", Types: "sco", Permissions: "rwdlacupitfx", Start: "2021-10-05T23:09:59Z", Expiry: "2051-10-06T07:09:59Z", Protocol: "https,http"}
+	innerToken   = azurite.SAS{Container: exports, Permissions: "rl", Expiry: "2040-01-01T00:00:00Z"}
 )
 
 // account is the storage account behind the links, and the two links to it.
@@ -46,16 +48,19 @@ type thing struct {
 	body            []byte
 }
 
-// open puts things into an account: on the storage emulator, or on the fake
-// server if that cannot be installed.
-func open(ctx context.Context, things []thing) (*account, error) {
-	holds := fmt.Sprintf("%d objects in %d containers", len(things), len(containersOf(things)))
+// open makes the account and fills it: on the storage emulator, or on the fake
+// server if that cannot be installed. Scratch files go to folder.
+func open(ctx context.Context, folder string) (*account, error) {
 	if err := install(ctx); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		things, made := contents(ctx, folder, "https://"+accountName+".example/"+exports+"?sv=2022-11-02&sr=c&sp=rl&se=2040-01-01T00:00:00Z&sig="+signature())
+		if made != nil {
+			return nil, made
+		}
 		a := pretend(things)
-		a.what = "a fake server with " + holds + "\n(the storage emulator could not be installed: " + err.Error() + ")"
+		a.what = "a fake server with " + told(things) + "\n(the storage emulator could not be installed: " + err.Error() + ")"
 		return a, nil
 	}
 	e, err := azurite.Run(accountName)
@@ -63,14 +68,24 @@ func open(ctx context.Context, things []thing) (*account, error) {
 		return nil, err
 	}
 	a := &account{
-		url: e.URL("blob"), host: "127.0.0.1", what: "the storage emulator with " + holds,
+		url: e.URL("blob"), host: "127.0.0.1",
 		first: e.AccountSAS(firstToken), renewed: e.AccountSAS(renewedToken), close: e.Server().Close,
 	}
-	if err := fill(ctx, e, things); err != nil {
+	things, err := contents(ctx, folder, e.Link("blob", exports, "", e.BlobSAS(innerToken)))
+	if err == nil {
+		a.what = "the storage emulator with " + told(things)
+		err = fill(ctx, e, things)
+	}
+	if err != nil {
 		a.close()
 		return nil, err
 	}
 	return a, nil
+}
+
+// told counts things in words.
+func told(things []thing) string {
+	return fmt.Sprintf("%d objects in %d containers", len(things), len(containersOf(things)))
 }
 
 // install makes sure that the emulator's npm packages are there, by lock file.

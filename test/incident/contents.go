@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,10 +19,14 @@ import (
 )
 
 // contents makes what the account holds: the models that were meant to be
-// shared, copies of two workstations, a chat export and notes. Scratch files go
-// to folder.
-func contents(ctx context.Context, folder string) ([]thing, error) {
-	var all []thing
+// shared, copies of two workstations, exports, and notes with the link inner in
+// them. Scratch files go to folder.
+func contents(ctx context.Context, folder, inner string) (all []thing, err error) {
+	folder = filepath.Join(folder, "scratch")
+	if err := os.Mkdir(folder, 0o750); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	for _, network := range networks {
 		for _, strength := range strengths {
 			all = append(all, thing{models, model(network, strength), noise(16 << 10)})
@@ -41,11 +46,10 @@ func contents(ctx context.Context, folder string) ([]thing, error) {
 		all = append(all, thing{"backups", "ws-ben/disk0.vhdx", image})
 	}
 	all = append(all,
-		thing{"exports", "teams/messages.json", export(240, 14)},
-		thing{"exports", "customers.zip", customers(500)},
+		thing{exports, "teams/messages.json", export(240, 14)},
+		thing{exports, "customers.zip", customers(500)},
 		thing{"notes", "meeting.txt", []byte("Retrain with the new data before the deadline.\nAsk Ben for the link to the cluster.\n")},
-		thing{"notes", "links.txt", []byte("the other data set is at https://contosodata.blob.core.windows.net/raw?sv=2022-11-02&sr=c&sp=rl&se=2040-01-01T00:00:00Z&sig=" +
-			signature() + "\n")},
+		thing{"notes", "links.txt", []byte("what we exported is at " + inner + "\n")},
 		thing{"web", "index.html", []byte("<!doctype html><title>Robust models</title><script src=demo.js></script>\n")},
 		thing{"web", "demo.js", []byte("document.title += ' demo';\n")},
 	)
@@ -54,7 +58,7 @@ func contents(ctx context.Context, folder string) ([]thing, error) {
 
 // ada is the copy of a workstation, file by file.
 func ada(folder string) ([]thing, error) {
-	chat, err := teams(filepath.Join(folder, "scratch"))
+	chat, err := teams(filepath.Join(folder, "teams"))
 	if err != nil {
 		return nil, err
 	}
@@ -86,15 +90,11 @@ func ben() []thing {
 
 // disk is a small disk with NTFS and a few files in it, as a VHDX, or nil where
 // the tools that make one are missing.
-func disk(ctx context.Context, folder string) ([]byte, error) {
+func disk(ctx context.Context, dir string) ([]byte, error) {
 	for _, tool := range []string{"qemu-img", "mkntfs", "ntfscp"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return nil, nil
 		}
-	}
-	dir := filepath.Join(folder, "scratch")
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, err
 	}
 	raw, packed := filepath.Join(dir, "disk.raw"), filepath.Join(dir, "disk.vhdx")
 	if err := os.WriteFile(raw, nil, 0o600); err != nil {

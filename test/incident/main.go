@@ -58,13 +58,9 @@ func (s *stage) play(ctx context.Context) error {
 	if err := s.clear(); err != nil {
 		return err
 	}
-	things, err := contents(ctx, s.folder)
+	a, err := open(ctx, s.folder)
 	if err != nil {
-		return fmt.Errorf("make what the account holds: %w", err)
-	}
-	a, err := open(ctx, things)
-	if err != nil {
-		return fmt.Errorf("fill the account: %w", err)
+		return fmt.Errorf("make the account: %w", err)
 	}
 	defer a.close()
 	repository := filepath.Join(s.folder, "robust-models")
