@@ -114,7 +114,7 @@ func (c *Case) measured(m *Measured) {
 func (c *Case) keepWorst() {
 	slices.SortFunc(c.Finds, func(a, b Find) int {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Class, b.Class),
-			cmp.Compare(a.Place.Path, b.Place.Path))
+			cmp.Compare(a.Place.Path, b.Place.Path), cmp.Compare(a.Hint, b.Hint), cmp.Compare(a.Count, b.Count))
 	})
 	c.Finds = c.Finds[:min(len(c.Finds), maxFinds)]
 }

@@ -50,7 +50,7 @@ var rooms = map[string][]string{
 	"internal/report":            {"."},
 	"internal/cli":               {"*"},
 	"cmd/overgrant":              {"internal/cli"},
-	"bench":                      {},
+	"bench":                      {"test/azurite", "internal/cloud/fake"},
 	"test":                       {"*"},
 	"test/azurite":               {},
 }

@@ -24,8 +24,14 @@ type Class struct {
 	Title    string // as a summary counts it, plural: private keys
 	Doc      string // what it is and how it is told, in a sentence or two
 	Severity overgrant.Severity
-	Unit     string  // what Count of its finds counts, plural: keys, messages
-	Names    []Shape // the names that suggest it; none where only content tells
+	Unit     string // what Count of its finds counts, plural: keys, messages
+
+	// Root returns how much of a name stands for the one thing of which the file
+	// is a part, so that things are counted and not their files: the backup of a
+	// machine. Nil where each file is one.
+	Root func(name []byte) []byte
+
+	Names []Shape // the names that suggest it; none where only content tells
 }
 
 // Shape is a form of names.

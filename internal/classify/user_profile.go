@@ -4,10 +4,11 @@ import "github.com/overgrant/overgrant"
 
 var userProfile = Class{
 	Name:     "user_profile",
-	Title:    "files of copied user profiles",
+	Title:    "copied user profiles",
 	Doc:      "The home folder of a person, copied as it is: application data, registry hive, desktop and documents of Windows, Library of macOS, dot files of Linux.",
 	Severity: overgrant.High,
-	Unit:     "files",
+	Unit:     "profiles",
+	Root:     profileRoot,
 	Names: []Shape{{
 		Globs: []string{
 			"Users/*/AppData/**", "Documents and Settings/*/Application Data/**", "Documents and Settings/*/Local Settings/**",

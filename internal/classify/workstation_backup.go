@@ -4,10 +4,11 @@ import "github.com/overgrant/overgrant"
 
 var workstationBackup = Class{
 	Name:     "workstation_backup",
-	Title:    "files of workstation backups",
+	Title:    "workstation backups",
 	Doc:      "Backups of whole machines: Windows image backup and File History, Time Machine, Acronis, Veeam, Macrium, ShadowProtect, Ghost, Clonezilla. They hold what the machine held: mail, chats, keys and passwords.",
 	Severity: overgrant.Critical,
-	Unit:     "files",
+	Unit:     "backups",
+	Root:     backupRoot,
 	Names: []Shape{{
 		Globs: []string{
 			"WindowsImageBackup/**", "FileHistory/*/*/Data/**", "FileHistory/*/*/Configuration/**",

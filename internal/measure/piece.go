@@ -112,6 +112,7 @@ func (l *look) named(c *classify.Class, place overgrant.Place, size int64) {
 	held := l.got.Exposure.Class(c.Name)
 	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
 	held.Named.Add(overgrant.Tally{Objects: 1, Bytes: size})
+	(&roots{}).count(held, c, []byte(place.Path))
 	if len(held.Examples) < maxExamples {
 		held.Examples = append(held.Examples, place.Path)
 	}

@@ -25,6 +25,7 @@ type totals struct {
 	models  overgrant.Tally
 	months  [monthsKnown]overgrant.Tally
 	areas   areas
+	roots   roots
 	sample  *sample
 	*desk
 }
@@ -38,6 +39,7 @@ type desk struct {
 func newTotals(m *Measurer, r source.Range) *totals {
 	t := &totals{m: m, in: r, sample: newSample(m.opt.Sample, r)}
 	t.areas.t = t
+	t.roots.in = r.Service + "/" + r.Container + "/"
 	t.desk, _ = m.desks.Get().(*desk)
 	if t.desk == nil {
 		t.desk = &desk{}
@@ -120,6 +122,7 @@ func (t *totals) classed(c *classify.Class, o *source.Object, one overgrant.Tall
 	held := t.exp.Class(c.Name)
 	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
 	held.Named.Add(one)
+	t.roots.count(held, c, o.Name)
 	if len(held.Examples) < maxExamples {
 		held.Examples = append(held.Examples, t.m.place(t.in, string(o.Name)).Path)
 	}
