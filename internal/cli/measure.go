@@ -106,14 +106,22 @@ func (s *survey) run(ctx context.Context, w World, args []string) (fault error) 
 	}
 	defer func() { fault = errors.Join(fault, j.end()) }()
 	m := &measuring{survey: s, job: j, done: map[string]bool{}}
-	if err := m.all(ctx); err != nil {
-		return &exit{exitUsage, errors.Join(err, j.page.Close())}
+	stopped := m.all(ctx)
+	if stopped != nil && ctx.Err() == nil {
+		return &exit{exitUsage, errors.Join(stopped, j.page.Close())}
 	}
 	sum := j.meter.Summary()
 	sum.Pieces, sum.Bytes = m.read, m.bytes
 	sum.Elapsed = w.Now().Sub(j.started)
-	sum.Partial = m.open > 0
-	return j.closeWith(sum)
+	sum.Partial = m.open > 0 || stopped != nil
+	err = j.closeWith(sum)
+	if sum.Partial && s.from == "" {
+		fmt.Fprintln(w.Err, "overgrant: not everything was measured; the same command with --resume goes on where this one ended")
+	}
+	if stopped != nil {
+		return &exit{exitUsage, errors.Join(stopped, errors.Unwrap(err))}
+	}
+	return err
 }
 
 // checked makes sure that the flags can be meant, before anything is sent.
