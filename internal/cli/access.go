@@ -54,6 +54,11 @@ func (a *access) keyFlags(c *cobra.Command) {
 
 // client returns the client of a run. The caller closes access.
 func (a *access) client(w World, run string, probes wire.Probes) (*wire.ReadOnly, error) {
+	for _, h := range a.allow {
+		if err := wire.CheckHost(h); err != nil {
+			return nil, fmt.Errorf("read --allow-host %q: want HOST or HOST:PORT, such as 127.0.0.1:10000", h)
+		}
+	}
 	opt := wire.Options{
 		Run: run, Agent: "overgrant/" + version(), AllowHosts: a.allow, Probes: probes,
 		PerHost: a.concurrent, Rate: a.rate, Budget: wire.Budget{Requests: a.requests},
