@@ -2,46 +2,80 @@
 // in the same run, and prints ratios: absolute times differ from machine to
 // machine.
 //
-//	go run ./bench [-out bench/.out] [-runs 3] [-bin ./overgrant]
+//	go run ./bench [-only listing,content] [-out bench/.out] [-runs 3] [-bin ./overgrant]
 //
-// The floors are git itself for histories and ripgrep for trees. Other scanners
-// are measured beside overgrant where they are on PATH. The first run makes the
+// Each bench has a name, and its floor is measured beside it:
+//
+//	wide, deep  scan of git histories; the floor is git itself
+//	tree        scan of files; the floor is ripgrep
+//	listing     measure of accounts of the fake server; the floor is a client
+//	            that reads the pages and throws them away
+//	scale       measure of -large blobs, for the memory it takes; only on demand
+//	emulator    measure of an account of the storage emulator; same floor
+//	content     measure of files on one processor, all of them read
+//	disk        measure of a disk image of 40 GB behind a link; the floor is what
+//	            the image holds, in bytes
+//
+// Other scanners are measured beside overgrant where they are on PATH. A bench
+// whose tools are not there says so and is left out. The first run makes the
 // histories, which takes a while and about 8 GB of disk.
+//
+// CPU seconds are those of the process alone. A machine that does other things
+// makes wall times and their ratios worthless, and CPU seconds somewhat higher.
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 func main() {
 	out := flag.String("out", "bench/.out", "folder of the corpora")
 	runs := flag.Int("runs", 3, "runs of each command; the median counts")
 	bin := flag.String("bin", "./overgrant", "the binary to measure")
+	only := flag.String("only", "wide,deep,tree,listing,emulator,content,disk", "which benches, by name")
+	blobs := flag.Int("blobs", 7_000_000, "blobs that listing lists")
+	large := flag.Int("large", 100_000_000, "blobs that scale lists")
 	flag.Parse()
-	b := bench{out: *out, runs: *runs, bin: *bin, table: tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)}
-	if err := b.all(); err != nil {
+	b := bench{out: *out, runs: *runs, bin: *bin, blobs: *blobs, large: *large, table: tabwriter.NewWriter(os.Stdout, 0, 8, 2, ' ', 0)}
+	if err := b.all(strings.Split(*only, ",")); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
 type bench struct {
-	out, bin string
-	runs     int
-	table    *tabwriter.Writer
+	out, bin     string
+	runs         int
+	blobs, large int
+	table        *tabwriter.Writer
 }
 
-func (b *bench) all() error {
+// all runs the benches of these names.
+func (b *bench) all(names []string) error {
 	defer b.table.Flush()
-	fmt.Fprintln(b.table, "what\tcommand\twall s\tCPU s\tpeak MB\tratio\tbar")
-	for _, measure := range []func() error{b.wide, b.deep, b.tree} {
+	fmt.Fprintln(b.table, "what\tcommand\twall s\tCPU s\tpeak MB\tratio\tbar\ta wall s\ta CPU s")
+	benches := map[string]func() error{
+		"wide": b.wide, "deep": b.deep, "tree": b.tree,
+		"listing": b.listing, "scale": b.scale, "emulator": b.emulator, "content": b.content, "disk": b.disk,
+	}
+	for _, name := range names {
+		measure := benches[name]
+		if measure == nil {
+			return fmt.Errorf("no bench is called %q", name)
+		}
 		if err := measure(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := b.table.Flush(); err != nil {
 			return err
 		}
 	}
@@ -121,26 +155,71 @@ func (b *bench) peer(what string, floor reading, command []string) error {
 }
 
 func (b *bench) row(what, command string, r, floor reading, bar string) {
+	b.rated(what, command, r, floor, rate{}, bar)
+}
+
+// rate is how much a command got through.
+type rate struct {
+	amount int64
+	unit   string // blobs, or MB where the amount is in bytes
+}
+
+// in returns the rate over a time, in millions of what is counted.
+func (r rate) in(t time.Duration) string {
+	if r.amount == 0 || t <= 0 {
+		return ""
+	}
+	unit := r.unit
+	if unit != "MB" {
+		unit = "M " + unit
+	}
+	return fmt.Sprintf("%.3g %s", float64(r.amount)/1e6/t.Seconds(), unit)
+}
+
+func (b *bench) rated(what, command string, r, floor reading, n rate, bar string) {
 	more := ""
 	if r.cut {
 		more = ">"
 	}
-	fmt.Fprintf(b.table, "%s\t%s\t%s%.2f\t%.2f\t%.0f\t%.3f\t%s\n",
-		what, command, more, r.wall.Seconds(), r.cpu.Seconds(), float64(r.peak)/1e6, float64(r.wall)/float64(floor.wall), bar)
+	fmt.Fprintf(b.table, "%s\t%s\t%s%.2f\t%.2f\t%.0f\t%.3f\t%s\t%s\t%s\n", what, command, more, r.wall.Seconds(), r.cpu.Seconds(),
+		float64(r.peak)/1e6, float64(r.wall)/float64(floor.wall), bar, n.in(r.wall), n.in(r.cpu))
 }
 
 // median runs a command several times and returns the run of median wall time.
 func (b *bench) median(name string, args ...string) (reading, error) {
-	var all []reading
-	for range b.runs {
-		r, err := b.once(name, args...)
-		if err != nil {
-			return r, err
+	return b.middle(command{line: append([]string{name}, args...)})
+}
+
+// middle runs a command several times and returns the run of median wall time.
+func (b *bench) middle(c command) (reading, error) {
+	all := make([]reading, b.runs)
+	for i := range all {
+		var err error
+		if all[i], err = b.one(c); err != nil {
+			return reading{}, err
 		}
-		all = append(all, r)
 	}
-	slices.SortFunc(all, func(x, y reading) int { return int(x.wall - y.wall) })
-	return all[len(all)/2], nil
+	return median(all), nil
+}
+
+// turns runs two commands in turns, so that what else the machine does meets
+// both.
+func (b *bench) turns(x, y command) (forX, forY reading, err error) {
+	xs, ys := make([]reading, b.runs), make([]reading, b.runs)
+	for i := range xs {
+		if xs[i], err = b.one(x); err != nil {
+			return forX, forY, err
+		}
+		if ys[i], err = b.one(y); err != nil {
+			return forX, forY, err
+		}
+	}
+	return median(xs), median(ys), nil
+}
+
+func median(all []reading) reading {
+	slices.SortFunc(all, func(x, y reading) int { return cmp.Compare(x.wall, y.wall) })
+	return all[len(all)/2]
 }
 
 func absolute(dir string) string {

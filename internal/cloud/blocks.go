@@ -20,14 +20,14 @@ type Fetch func(ctx context.Context, off, n int64) ([]byte, error)
 
 // BlockOptions says how an object is read. The zero value is good for most.
 type BlockOptions struct {
-	Block  int64 // bytes of a block; 0 means 256 KiB, and all of an object of up to 1 MiB
+	Block  int64 // bytes of a block; 0 means 64 KiB, and all of an object of up to 1 MiB
 	Ahead  int64 // bytes that are fetched at once where reads follow each other; 0 means 4 MiB
 	Memory int64 // bytes that are kept; 0 means 16 MiB
 	Budget int64 // bytes that may be fetched; 0 means no bound
 }
 
 const (
-	defaultBlock  = 256 << 10
+	defaultBlock  = 64 << 10
 	wholeObject   = 1 << 20
 	defaultAhead  = 4 << 20
 	defaultMemory = 16 << 20

@@ -97,14 +97,14 @@ func TestBlocksReadAhead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if f.bytes.Load() != 4*256<<10 {
+	if f.bytes.Load() != 4*64<<10 {
 		t.Errorf("%d bytes fetched; want four blocks", f.bytes.Load())
 	}
 }
 
 func TestBlocksKeepToTheirMemory(t *testing.T) {
 	f := newFar(8 << 20)
-	b := cloud.NewBlocks(t.Context(), 8<<20, f.fetch, cloud.BlockOptions{Memory: 1 << 20})
+	b := cloud.NewBlocks(t.Context(), 8<<20, f.fetch, cloud.BlockOptions{Block: 256 << 10, Memory: 1 << 20})
 	p := make([]byte, 16)
 	for _, off := range []int64{0, 2 << 20, 4 << 20, 6 << 20, 7 << 20, 0, 7 << 20} {
 		if _, err := b.ReadAt(p, off); err != nil {
@@ -139,7 +139,7 @@ func TestBlocksTryAgain(t *testing.T) {
 	if _, err := b.ReadAt(p, 0); err != nil || !bytes.Equal(p, f.data[:100]) {
 		t.Errorf("ReadAt again = %v", err)
 	}
-	if b.Fetched() != 256<<10 {
+	if b.Fetched() != 64<<10 {
 		t.Errorf("Fetched() = %d; want one block", b.Fetched())
 	}
 }

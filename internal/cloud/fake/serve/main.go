@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 
 	"github.com/overgrant/overgrant/internal/cloud/fake"
 )
@@ -19,6 +20,7 @@ func main() {
 	account := flag.String("account", "contoso", "name of the account")
 	kind := flag.Int("kind", -1, "which names they have, from 0; -1 for all in turn")
 	token := flag.String("token", "", "the sig that every link must have")
+	page := flag.String("page", "", "a page blob that holds this file, in a container called files")
 	older := flag.Bool("older", false, "a service that does not know startFrom")
 	flag.Parse()
 	opt := fake.Options{Account: *account, Token: *token, Older: *older}
@@ -29,10 +31,31 @@ func main() {
 		}
 		opt.Containers = append(opt.Containers, c)
 	}
+	if *page != "" {
+		o, err := pageBlob(*page)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "serve:", err)
+			os.Exit(2)
+		}
+		opt.Containers = append(opt.Containers, fake.Container{Name: "files", Objects: []fake.Object{o}})
+	}
 	s := fake.New(opt)
 	defer s.Close()
 	fmt.Println(s.URL)
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt)
 	<-stop
+}
+
+// pageBlob is a blob that holds a file, which stays open.
+func pageBlob(path string) (fake.Object, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return fake.Object{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fake.Object{}, err
+	}
+	return fake.Object{Name: filepath.Base(path), At: f, Size: info.Size(), Blob: 'p'}, nil
 }
