@@ -65,8 +65,12 @@ func (m *measuring) listed(ctx context.Context) (fault error) {
 		return err
 	}
 	defer func() { fault = errors.Join(fault, file.Close()) }()
-	if len(m.job.links) == 0 {
+	switch len(m.job.links) {
+	case 0:
 		return m.unlinked(ctx, file)
+	case 1:
+	default:
+		return fmt.Errorf("read --from-inventory: give one link beside it, the one that reads its objects, not %d", len(m.job.links))
 	}
 	l := m.job.links[0]
 	if err := tell(l, m.now, m.config, m.put); err != nil {

@@ -82,7 +82,7 @@ which is removed when the measurement is complete.`,
 	f.IntVar(&s.depth, "follow-depth", 2, "follow links found behind links up to `N` times")
 	f.BoolVar(&s.current, "current-only", false, "list objects as they are now, and not the versions, snapshots and soft-deleted ones that are counted apart")
 	f.StringVar(&s.from, "from-inventory", "", "take the list of objects from `FILE`, an Azure Blob Inventory (CSV or Parquet), instead of asking the service; a link beside it serves to read content")
-	f.StringVar(&s.inventory, "inventory", "", "write the list of objects to `FILE`: .csv or .parquet")
+	f.StringVar(&s.inventory, "inventory", "", "write the list of objects to `FILE`: .csv or .parquet; of several links each but the first goes to a file of its own, with the case in its name")
 	f.BoolVar(&s.totals, "totals-only", false, "keep no list of objects, only totals")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "no progress on the terminal")
 	return c
@@ -176,6 +176,8 @@ type measuring struct {
 	open  int             // shards that could not be measured
 	read  int64           // objects
 	bytes int64
+
+	written int // files with lists of objects
 }
 
 // all measures all that the command names.

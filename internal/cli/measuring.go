@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/cloud"
@@ -99,7 +100,7 @@ func (m *measuring) measure(ctx context.Context, l overgrant.Link, reach source.
 		return out, err
 	}
 	if m.inventory != "" {
-		if err := writeInventory(ctx, m.inventory, db, l.ID, round); err != nil {
+		if err := writeInventory(ctx, m.inventoryOf(l.ID), db, l.ID, round); err != nil {
 			return out, err
 		}
 	}
@@ -107,6 +108,17 @@ func (m *measuring) measure(ctx context.Context, l overgrant.Link, reach source.
 		return out, discard(db, scratch)
 	}
 	return out, nil
+}
+
+// inventoryOf names the file for the objects of a link: the one that was given
+// for the first link, and for each further one that with the case in its name.
+func (m *measuring) inventoryOf(id string) string {
+	m.written++
+	if m.written == 1 {
+		return m.inventory
+	}
+	ext := filepath.Ext(m.inventory)
+	return fmt.Sprintf("%s-%.12s%s", strings.TrimSuffix(m.inventory, ext), id, ext)
 }
 
 // readBudget is how many bytes are read; 0 on the command line is none.
