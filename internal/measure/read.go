@@ -21,11 +21,15 @@ func (m *Measurer) read(ctx context.Context, all []wanted, got *overgrant.Measur
 	return nil
 }
 
-// object looks into one object. What fails is a gap; only the end of ctx and
-// what could not be put on record are errors.
+// object looks into one object. What fails is a gap; errors are the end of ctx,
+// what could not be put on record, and what fails for now only: then nothing
+// counts, so that a later run reads the objects again.
 func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured) error {
 	l := &look{m: m, got: got, object: w, place: m.place(w.Range, w.Name)}
 	content, err := m.from.Content(ctx, source.Named{Range: w.Range, Name: w.Name, Size: w.Size, Tag: w.Tag})
+	if passes(err) {
+		return nothing(ctx, err)
+	}
 	if err != nil {
 		return l.failed(ctx, err)
 	}
@@ -34,6 +38,9 @@ func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured
 	guess := classify.Named([]byte(w.Name), w.Size)
 	out := l.piece(ctx, piece{place: l.place, name: w.Name, at: at, size: content.Size(), look: guess.Look})
 	got.Exposure.Read += at.fetched(content)
+	if err := at.passed.Load(); err != nil {
+		return nothing(ctx, *err)
+	}
 	if out.err != nil {
 		return l.failed(ctx, out.err)
 	}
@@ -118,18 +125,30 @@ const reasonLimit = "beyond what one object may cost"
 // errLimit ends the reading of an object that has cost what it may.
 var errLimit = errors.New(reasonLimit)
 
+// passes reports whether err is of the moment, as those errors tell that have a
+// method Later: the network is down, the service is busy, a budget is spent.
+func passes(err error) bool {
+	var e interface{ Later() bool }
+	return errors.As(err, &e) && e.Later()
+}
+
 // limited lets only so many bytes be read. It may be used by many at once.
 type limited struct {
-	at   io.ReaderAt
-	left int64
-	used atomic.Int64
+	at     io.ReaderAt
+	left   int64
+	used   atomic.Int64
+	passed atomic.Pointer[error] // a failure of the moment, which readers of formats may hide
 }
 
 func (l *limited) ReadAt(p []byte, off int64) (int, error) {
 	if l.used.Add(int64(len(p))) > 2*l.left+1<<20 { // formats are read twice in part: once for links, once for classes
 		return 0, errLimit
 	}
-	return l.at.ReadAt(p, off)
+	n, err := l.at.ReadAt(p, off)
+	if passes(err) {
+		l.passed.CompareAndSwap(nil, &err)
+	}
+	return n, err
 }
 
 // fetched returns how many bytes came from the service, where content can tell.

@@ -34,3 +34,6 @@ func (d *Door) Sealed(req *http.Request) (*http.Request, error) {
 // PublicAddress and AllowedAddress are the checks of an address.
 func PublicAddress(a netip.Addr) error               { return publicAddress(a) }
 func AllowedAddress(host string, a netip.Addr) error { return allowedAddress(host, a) }
+
+// ErrCut is a body that ended before its length.
+var ErrCut = errCut

@@ -72,8 +72,17 @@ func (d *Door) Range(ctx context.Context, g Get) (Got, error) {
 	}
 }
 
-// errCut is a body that ended before its length.
-var errCut = fmt.Errorf("answer was cut short: %w", ErrUnreachable)
+// errCut is a body that ended before its length. It says something about the
+// object: the host was there, and gave no more of it.
+var errCut error = short{fmt.Errorf("answer was cut short: %w", ErrUnreachable)}
+
+// short is an error that no other time makes good, whatever it wraps.
+type short struct{ error }
+
+func (s short) Unwrap() error { return s.error }
+
+// Later reports that what failed is not worth another try.
+func (short) Later() bool { return false }
 
 // resumable reports whether a body broke on the way.
 func resumable(err error) bool {
