@@ -1,8 +1,10 @@
 package classify
 
 import (
+	"bytes"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -36,6 +38,8 @@ type probe struct {
 	assigned bool       // the mark is the name of something that is given a value
 	values   []sequence // one of which the value, or what is near, begins with
 	longest  int        // bytes of a match, or longMatch where it has no end
+	within   needle     // stands in every match
+	bounded  bool       // every match begins where a word begins or ends
 	pattern  func() weighed
 	pathFits func() weighed
 	allow    []allowing
@@ -50,6 +54,7 @@ type allowing struct {
 
 func (d *detector) ready() *probe {
 	p := &probe{detector: d, pattern: lazy(d.regex), longest: beforeMatch + longest(d.regex)}
+	p.within, p.bounded = within(d.regex)
 	if d.path != "" {
 		p.pathFits = lazy(d.path)
 	}
@@ -190,6 +195,78 @@ const (
 	longSequence  = 48
 	manySequences = 64
 )
+
+// needle is what stands in every match of a regular expression. The zero needle
+// stands anywhere.
+type needle struct {
+	text  []byte   // this text, or
+	words *lexicon // one of these, without regard to case
+}
+
+func (n *needle) isIn(b []byte) bool {
+	switch {
+	case len(n.text) > 0:
+		return bytes.Contains(b, n.text)
+	case n.words != nil:
+		return n.words.has(b)
+	}
+	return true
+}
+
+// within returns what stands in all that a regular expression matches, and
+// whether each match begins at the edge of a word.
+func within(regex string) (n needle, bounded bool) {
+	tree, err := syntax.Parse(regex, syntax.Perl)
+	if err != nil {
+		panic("classify: " + err.Error())
+	}
+	words := wordsIn(tree)
+	if len(words) == 1 && words[0].Flags&syntax.FoldCase == 0 {
+		n.text = []byte(string(words[0].Rune))
+	} else if len(words) > 0 {
+		n.words = newLexicon()
+		for _, word := range words {
+			n.words.add(asciiLower(string(word.Rune)), event{})
+		}
+		n.words.done()
+	}
+	return n, tree.Op == syntax.OpConcat && tree.Sub[0].Op == syntax.OpWordBoundary
+}
+
+// wordsIn returns texts of which one stands in every match, those that tell
+// most.
+func wordsIn(tree *syntax.Regexp) (best []*syntax.Regexp) {
+	switch {
+	case tree.Op == syntax.OpLiteral && len(tree.Rune) >= markSize && !slices.ContainsFunc(tree.Rune, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return []*syntax.Regexp{tree}
+	case tree.Op == syntax.OpAlternate:
+		for _, sub := range tree.Sub {
+			words := wordsIn(sub)
+			if len(words) == 0 {
+				return nil
+			}
+			best = append(best, words...)
+		}
+		return best
+	case tree.Op == syntax.OpConcat, tree.Op == syntax.OpCapture, tree.Op == syntax.OpPlus, tree.Op == syntax.OpRepeat && tree.Min > 0:
+		for _, sub := range tree.Sub {
+			if words := wordsIn(sub); shortest(words) > shortest(best) {
+				best = words
+			}
+		}
+	}
+	return best
+}
+
+func shortest(words []*syntax.Regexp) int {
+	n := 0
+	for i, w := range words {
+		if i == 0 || len(w.Rune) < n {
+			n = len(w.Rune)
+		}
+	}
+	return n
+}
 
 // longest returns the length in bytes of the longest match, or longMatch.
 func longest(regex string) int {

@@ -24,6 +24,8 @@ type secrets struct {
 	matched       int    // where the last value of a name ended, in the window
 	run           [2]int // the value that was looked at last, in the window
 
+	asked, excused bool // whether nothing is a secret in a file of this path
+
 	seen map[uint64]*probe // by hash of the secret: the detector that told it
 	hint map[string]string // by detector: what one looks like, masked
 	more int64             // told once seen was full
@@ -38,6 +40,7 @@ const (
 	closeLooks = 8
 	slack      = 32 << 20
 	judging    = 1 << 10 // what a second look at a match costs, in such bytes
+	searching  = 8       // bytes searched for a word cost as much as one of them
 )
 
 // How far around a mark a secret may stand, in bytes.
@@ -68,12 +71,27 @@ func (s *secrets) each(p *Piece, b []byte, at int, m *mark, take func(*probe, []
 		s.around(p, b, at, m, take)
 		return
 	default:
-		if !e.sequence.fitsAt(b, at-e.at) {
+		if !e.sequence.fitsAt(b, at-e.at) || e.probe.bounded && at > e.at && wordByte(b[at-e.at-1]) == wordByte(b[at-e.at]) {
 			return
 		}
 		from, to = at-e.at-beforeMatch, at-e.at+e.probe.longest
 	}
 	s.match(p, b, [3]int{max(0, from), min(len(b), to), at}, e, take)
+}
+
+// wordByte reports whether regular expressions take a byte for part of a word.
+func wordByte(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
+}
+
+// harmlessPath reports whether all that is found in a file of its path is
+// harmless. It is asked once for a piece.
+func (s *secrets) harmlessPath(p *Piece) bool {
+	if !s.asked {
+		all := everywhere()
+		s.asked, s.excused = true, !all.all && all.paths != nil && all.paths().Match(p.Name)
+	}
+	return s.excused
 }
 
 // around looks for what a detector may match near a word that says whose
@@ -102,7 +120,10 @@ func (s *secrets) match(p *Piece, b []byte, span [3]int, e *event, take func(*pr
 	if pathFits := e.probe.pathFits; pathFits != nil && !pathFits().Match(p.Name) {
 		return
 	}
-	from, to, at := span[0], span[1], span[2]
+	from, to, at := span[0], max(span[0], span[1]), span[2]
+	if s.spent += int64(to-from) / searching; s.spent > s.budget || !e.probe.within.isIn(b[from:to]) || s.harmlessPath(p) {
+		return
+	}
 	re := e.probe.pattern()
 	for from <= at && from < to {
 		if s.spent += re.weight * int64(to-from); s.spent > s.budget {
@@ -141,7 +162,7 @@ func (s *secrets) assigned(p *Piece, b []byte, at int, m *mark, take func(*probe
 	if probe.longest < longMatch {
 		to = max(to, value+probe.longest)
 	}
-	if pathFits := probe.pathFits; pathFits != nil && !pathFits().Match(p.Name) {
+	if pathFits := probe.pathFits; s.harmlessPath(p) || pathFits != nil && !pathFits().Match(p.Name) {
 		return
 	}
 	to = min(to, len(b))

@@ -34,6 +34,7 @@ func (l *look) piece(ctx context.Context, p piece) outcome {
 	if err != nil {
 		return outcome{err: err}
 	}
+	p.at = begun{p.at, head, p.size}
 	l.depth++
 	defer func() { l.depth-- }()
 	if l.depth > maxDepth {
@@ -63,6 +64,26 @@ func ends(at io.ReaderAt, size int64) (head, tail []byte, err error) {
 	}
 	tail = make([]byte, n)
 	return head, tail, fill(at, tail, size-n)
+}
+
+// begun is a piece whose beginning was read. It is not read again: most pieces
+// are small.
+type begun struct {
+	at   io.ReaderAt
+	head []byte
+	size int64
+}
+
+// ReadAt reads as io.ReaderAt says.
+func (b begun) ReadAt(p []byte, off int64) (int, error) {
+	if end := off + int64(len(p)); off < 0 || min(end, b.size) > int64(len(b.head)) || off >= b.size {
+		return b.at.ReadAt(p, off)
+	}
+	n := copy(p, b.head[off:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 func fill(at io.ReaderAt, b []byte, off int64) error {
