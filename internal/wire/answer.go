@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,10 +21,12 @@ type answer struct {
 	c       *ReadOnly
 	ctx     context.Context // the caller's
 	body    io.ReadCloser
+	to      *site
 	slot    *slot
 	note    *note
 	cancel  context.CancelCauseFunc
 	outcome outcome
+	good    bool  // the host did what it is there for
 	left    int64 // bytes that it may still bring
 	read    int64
 
@@ -127,6 +130,12 @@ func (a *answer) finish() {
 		_ = a.body.Close()
 		a.cancel(nil)
 		a.slot.leave(a.outcome)
+		switch whole := a.ended == io.EOF || a.ended == http.ErrBodyReadAfterClose; {
+		case whole && a.good:
+			a.to.heard(true)
+		case errors.Is(a.ended, ErrStalled):
+			a.to.heard(false)
+		}
 		a.note.Bytes = a.read
 		if a.ended != io.EOF && a.ended != http.ErrBodyReadAfterClose {
 			a.note.Error = a.ended.Error()

@@ -49,6 +49,7 @@ func (d *Door) Do(req *http.Request) (*http.Response, error) {
 		last := try >= d.c.opt.Tries
 		pause, again := d.c.again(req.Context(), resp, err, try)
 		if !again || last {
+			d.judge(req, resp, err)
 			return conclude(resp, err)
 		}
 		if resp != nil {
@@ -58,6 +59,16 @@ func (d *Door) Do(req *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("send request again: %w", err)
 		}
 		d.c.retries.Add(1)
+	}
+}
+
+// judge counts a request that came to nothing after its last try.
+func (d *Door) judge(req *http.Request, resp *http.Response, err error) {
+	to, unknown := d.lookup(req.URL.Scheme, req.URL.Host)
+	switch {
+	case unknown != nil || req.Context().Err() != nil || errors.Is(err, ErrSilent):
+	case errors.Is(err, ErrUnreachable), err == nil && (resp.StatusCode >= http.StatusInternalServerError || throttles(resp.StatusCode)):
+		to.heard(false)
 	}
 }
 
@@ -112,6 +123,9 @@ func (g *gate) trip(req *http.Request, body []byte, try int) (*http.Response, er
 	if err := c.record.err(); err != nil {
 		return nil, err
 	}
+	if ok.to.silent.Load() >= hopeless {
+		return nil, ErrSilent
+	}
 	ctx := req.Context()
 	slot, err := ok.to.pace.enter(ctx)
 	if err != nil {
@@ -137,8 +151,10 @@ func (g *gate) trip(req *http.Request, body []byte, try int) (*http.Response, er
 	}
 	note.Status, note.Code = resp.StatusCode, codeOf(resp)
 	resp.Request = nil // it holds the signature
-	b := &answer{c: c, ctx: req.Context(), body: resp.Body, slot: slot, note: note, cancel: cancel, left: longest(ok, resp), outcome: fine}
+	b := &answer{c: c, ctx: req.Context(), body: resp.Body, to: ok.to.site, slot: slot, note: note, cancel: cancel, left: longest(ok, resp), outcome: fine}
+	b.good = resp.StatusCode < http.StatusInternalServerError
 	if throttles(resp.StatusCode) {
+		b.good = false
 		c.throttled.Add(1)
 		b.outcome = slowDown
 		if after := c.retryAfter(resp); after > 0 {
@@ -226,7 +242,7 @@ func (e *lost) Unwrap() []error { return []error{ErrUnreachable, e.cause} }
 // lasting reports whether another try would fail the same way.
 func lasting(err error) bool {
 	var cert *tls.CertificateVerificationError
-	return !errors.Is(err, ErrUnreachable) || errors.As(err, &cert)
+	return !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrSilent) || errors.As(err, &cert)
 }
 
 // conclude gives back the last try.

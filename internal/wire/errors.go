@@ -26,6 +26,7 @@ var (
 	ErrThrottled   = error(passing("service throttles"))                         // all tries; see ThrottledError
 	ErrGone        = errors.New("host does not exist")                           // the name is not in the DNS
 	ErrUnreachable = error(passing("host cannot be reached"))                    // all tries, or no trust in its certificate
+	ErrSilent      = fmt.Errorf("host gave up answering: %w", ErrUnreachable)    // nothing more is sent there
 	ErrChanged     = errors.New("object changed while it was read")              // its ETag is another
 	ErrBroken      = errors.New("answer does not fit the request")               // wrong range, longer than asked, too slow to end
 	ErrStalled     = fmt.Errorf("answer came to a halt: %w", ErrUnreachable)     // see Options.Stall

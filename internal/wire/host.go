@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Service is a storage service. Which one a host is decides what may be sent
@@ -156,6 +157,22 @@ type site struct {
 	account    *account
 	pace       pace
 	pin        pin
+	silent     atomic.Int64 // requests in a row that came to nothing
+}
+
+// hopeless is after how many requests in a row that came to nothing, each tried
+// again and again, no more are sent to a host. A hundred thousand containers
+// would else be waited for, one after the other.
+const hopeless = 32
+
+// heard counts a request that came to nothing, or begins anew after one that
+// was answered.
+func (s *site) heard(answered bool) {
+	if answered {
+		s.silent.Store(0)
+		return
+	}
+	s.silent.Add(1)
 }
 
 // emulator reports whether the account stands first in the path: where the
