@@ -25,8 +25,12 @@ const pageFiles = 5000
 
 // Expand gives the whole tree as one range.
 func (d *Dir) Expand(context.Context, source.Range) (source.Expanded, error) {
-	if _, err := os.Stat(d.target); err != nil {
+	info, err := os.Stat(d.target)
+	if err != nil {
 		return source.Expanded{}, fmt.Errorf("read target: %w", err)
+	}
+	if !info.IsDir() && !info.Mode().IsRegular() {
+		return source.Expanded{}, errors.New("read target: it is neither a file nor a folder")
 	}
 	return source.Expanded{Ranges: []source.Range{{Service: "blob", Container: whole}}}, nil
 }
@@ -41,15 +45,17 @@ var errFull = errors.New("full")
 
 // Pages lists the files of the tree in the order of the walk. r.Marker is the
 // path after which to go on. Only regular files are listed; folders are counted.
+// A symbolic link is followed only where it is the target itself.
 func (d *Dir) Pages(ctx context.Context, r source.Range) iter.Seq2[*source.Page, error] {
 	return func(yield func(*source.Page, error) bool) {
-		l := &listing{yield: yield, in: r, page: &source.Page{}}
-		err := filepath.WalkDir(d.target, func(path string, e fs.DirEntry, err error) error {
+		root := d.root()
+		l := &listing{yield: yield, in: r, page: &source.Page{}, root: root}
+		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if r.Marker != "" && before(path, r.Marker) {
-				if e != nil && e.IsDir() && path != d.target && !strings.HasPrefix(r.Marker, path+string(filepath.Separator)) {
+				if e != nil && e.IsDir() && path != root && !strings.HasPrefix(r.Marker, path+string(filepath.Separator)) {
 					return fs.SkipDir
 				}
 				return nil
@@ -67,6 +73,20 @@ func (d *Dir) Pages(ctx context.Context, r source.Range) iter.Seq2[*source.Page,
 	}
 }
 
+// root returns the target as a walk begins with it: behind a symbolic link to a
+// folder it goes into that.
+func (d *Dir) root() string {
+	sep := string(filepath.Separator)
+	link, err := os.Lstat(d.target)
+	if err != nil || link.Mode().Type() != fs.ModeSymlink || strings.HasSuffix(d.target, sep) {
+		return d.target
+	}
+	if info, err := os.Stat(d.target); err != nil || !info.IsDir() {
+		return d.target
+	}
+	return d.target + sep
+}
+
 // before reports whether the walk comes to a not after b: folders are walked in
 // the order of the names in them.
 func before(a, b string) bool {
@@ -79,6 +99,7 @@ type listing struct {
 	yield func(*source.Page, error) bool
 	in    source.Range
 	page  *source.Page
+	root  string
 }
 
 func (l *listing) entry(path string, e fs.DirEntry, err error) error {
@@ -95,10 +116,13 @@ func (l *listing) entry(path string, e fs.DirEntry, err error) error {
 	switch {
 	case e.IsDir():
 		o.State = source.Folder
-	case !e.Type().IsRegular():
+	case !e.Type().IsRegular() && path != l.root:
 		return nil
 	default:
 		info, err := e.Info()
+		if path == l.root {
+			info, err = os.Stat(path)
+		}
 		if err != nil {
 			if !l.yield(nil, skip(path, err)) {
 				return errFull
@@ -128,7 +152,11 @@ func tag(info fs.FileInfo) []byte {
 // Content opens a file that was listed. It fails with source.ErrChanged if the
 // file has another size or time by now.
 func (d *Dir) Content(_ context.Context, o source.Named) (overgrant.Content, error) {
-	f, err := os.Open(filepath.FromSlash(o.Name))
+	path := filepath.FromSlash(o.Name)
+	f, err := openFile(item{path: path, follow: path == d.target})
+	if replaced(err) {
+		return nil, source.ErrChanged
+	}
 	if err != nil {
 		return nil, skip(o.Name, err)
 	}

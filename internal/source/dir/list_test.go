@@ -89,3 +89,40 @@ func TestContentIsThatWhichWasListed(t *testing.T) {
 		t.Errorf("Content of a changed file = %v; want ErrChanged", err)
 	}
 }
+
+func TestTheTargetMayBeALink(t *testing.T) {
+	root := t.TempDir()
+	file := filepath.Join(root, "real", "notes.txt")
+	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"folder": "real", "file": file, "real/inner": "."} {
+		if err := os.Symlink(to, filepath.Join(root, filepath.FromSlash(link))); err != nil {
+			t.Skip("no symbolic links here:", err)
+		}
+	}
+	for target, want := range map[string]string{"folder": "folder/notes.txt", "file": "file"} {
+		d := dir.New(filepath.Join(root, target), dir.Options{})
+		for page, err := range d.Pages(t.Context(), source.Range{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := slices.DeleteFunc(page.Objects, func(o source.Object) bool { return o.State == source.Folder })
+			if len(files) != 1 || string(files[0].Name) != filepath.ToSlash(filepath.Join(root, filepath.FromSlash(want))) || files[0].Size != 3 {
+				t.Fatalf("%s: listed %+v; want %s alone", target, files, want)
+			}
+			c, err := d.Content(t.Context(), source.Named{Name: string(files[0].Name), Size: files[0].Size, Tag: string(files[0].Tag)})
+			if err != nil {
+				t.Fatalf("%s: %v", target, err)
+			}
+			_ = c.Close()
+		}
+		names, _ := listed(t, d, source.Range{Marker: filepath.Join(root, filepath.FromSlash(want))})
+		if len(names) != 0 {
+			t.Errorf("%s: listed %q after its last file", target, names)
+		}
+	}
+}
