@@ -30,4 +30,7 @@ const (
 
 // All lists the formats in the order in which they are asked: the certain ones
 // first. It is not to be changed.
-var All = []Format{}
+var All = []Format{
+	zipFormat, sevenzipFormat, gzipFormat, bzip2Format, xzFormat, zstdFormat, lz4Format, npyFormat, tarFormat, zfileFormat, zlibFormat, lzmaFormat,
+	pickleFormat,
+}

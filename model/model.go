@@ -141,6 +141,7 @@ func (l Limits) filled() Limits {
 func Scan(ctx context.Context, name string, r io.ReaderAt, size int64, lim Limits) (Report, error) {
 	s := newScan(ctx, r, lim.filled())
 	s.report.Path, s.report.Size = name, size
+	s.all = All
 	s.format(piece{at: s.root, size: size})
 	return s.done()
 }

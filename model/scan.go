@@ -24,6 +24,7 @@ type scan struct {
 	lim    Limits
 	root   *counted
 	report Report
+	all    []Format // All: by way of a field, for its formats call s.format
 
 	opcodes  int64 // run so far
 	unpacked int64 // bytes decompressed so far
@@ -126,8 +127,8 @@ func (s *scan) format(p piece) bool {
 		return true
 	}
 	head := readUpTo(p.at, 0, headSize)
-	for i := range All {
-		f := &All[i]
+	for i := range s.all {
+		f := &s.all[i]
 		if f.head != nil && f.head(head) && f.scan(s, p) {
 			s.name(p, cmp.Or(s.report.Format, f.Name))
 			return true
@@ -137,8 +138,8 @@ func (s *scan) format(p piece) bool {
 	if p.size > 0 {
 		tail = readUpTo(p.at, max(0, p.size-tailSize), tailSize)
 	}
-	for i := range All {
-		f := &All[i]
+	for i := range s.all {
+		f := &s.all[i]
 		if f.tail != nil && tail != nil && f.tail(head, tail) || f.look != nil && f.look(s, p) {
 			if f.scan(s, p) {
 				s.name(p, cmp.Or(s.report.Format, f.Name))

@@ -1,0 +1,125 @@
+package model
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var npyFormat = Format{
+	Name: "npy",
+	Doc:  "Arrays of NumPy; those of objects are pickles behind a header.",
+	head: prefix(npyMagic),
+	scan: scanNpy,
+}
+
+const (
+	npyMagic     = "\x93NUMPY"
+	npyHeaderMax = 1 << 20
+)
+
+// objectType matches a type of objects in the header of an array.
+var objectType = regexp.MustCompile(`['"][<>|=]?O\d*['"]`)
+
+// scanNpy reads the header. Source: numpy/lib/format.py.
+func scanNpy(s *scan, p piece) bool {
+	h := readUpTo(p.at, 0, headSize)
+	if len(h) < 10 {
+		s.unread(p, "the header breaks off")
+		return true
+	}
+	n, at := int64(binary.LittleEndian.Uint16(h[8:])), int64(10)
+	if h[6] >= 2 {
+		if len(h) < 12 {
+			s.unread(p, "the header breaks off")
+			return true
+		}
+		n, at = int64(binary.LittleEndian.Uint32(h[8:])), 12
+	}
+	if n > npyHeaderMax {
+		s.find(p, Finding{Rule: "npy", What: fmt.Sprintf("a header of %d bytes", n), Why: "NumPy evaluates it as a literal: gigabytes of memory", Severity: Medium})
+		s.unread(p, "the header is too long to read")
+		return true
+	}
+	header := readUpTo(p.at, at, int(n))
+	if int64(len(header)) < n || !bytes.HasPrefix(bytes.TrimSpace(header), []byte("{")) {
+		s.unread(p, "the header breaks off or is no dict")
+		return true
+	}
+	body := at + n
+	if !objectType.Match(header) {
+		s.numpy("")
+		s.behindArray(p, string(header), body)
+		return true
+	}
+	s.numpy("an array of objects is a pickle")
+	in := p
+	in.size = p.size - body
+	if p.size < 0 {
+		in.size = -1
+	}
+	in.at = from{p.at, body}
+	s.pickles(in, true)
+	s.name(p, "npy")
+	return true
+}
+
+// from is r from off on.
+type from struct {
+	r interface {
+		ReadAt([]byte, int64) (int, error)
+	}
+	off int64
+}
+
+func (f from) ReadAt(b []byte, off int64) (int, error) { return f.r.ReadAt(b, f.off+off) }
+
+// numpy records whether numpy.load(allow_pickle=False) takes the file: one
+// array that it refuses is enough for no.
+func (s *scan) numpy(refused string) {
+	if refused != "" {
+		s.report.LoadsUnder.NumpyAllowPickleFalse = "no: " + refused
+	} else if s.report.LoadsUnder.NumpyAllowPickleFalse == "" {
+		s.report.LoadsUnder.NumpyAllowPickleFalse = "yes"
+	}
+}
+
+var (
+	npyDescr = regexp.MustCompile(`['"]descr['"]\s*:\s*['"][<>|=]?([a-zA-Z])(\d+)['"]`)
+	npyShape = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([^)]*)\)`)
+)
+
+// behindArray looks at what follows a plain array: a second call of numpy.load on
+// the same file reads it.
+func (s *scan) behindArray(p piece, header string, body int64) {
+	d, sh := npyDescr.FindStringSubmatch(header), npyShape.FindStringSubmatch(header)
+	if d == nil || sh == nil || p.size < 0 {
+		return
+	}
+	size, _ := strconv.ParseInt(d[2], 10, 32)
+	if d[1] == "U" {
+		size *= 4
+	}
+	for dim := range strings.SplitSeq(sh[1], ",") {
+		if dim = strings.TrimSuffix(strings.TrimSpace(dim), "L"); dim == "" {
+			continue
+		}
+		n, err := strconv.ParseInt(dim, 10, 63)
+		if err != nil || n < 0 || n > 0 && size > 1<<50/n {
+			return
+		}
+		size *= n
+	}
+	if end := body + size; end < p.size {
+		s.format(p.part(end, p.size-end, "behind the array"))
+	}
+}
+
+// scanNpz reads an archive of arrays.
+func scanNpz(a *archive) bool {
+	a.all(func(*member) bool { return true })
+	return true
+}

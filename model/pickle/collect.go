@@ -1,0 +1,165 @@
+package pickle
+
+// A shelf holds the first items of one list or dict, of the latest few: enough
+// to tell what a call was given.
+type shelf struct {
+	serial int64
+	n      int64
+	items  [shelfItems]slot
+}
+
+const (
+	shelves    = 64
+	shelfItems = 32
+)
+
+// stow notes items that were added to the list or dict v.
+func (m *machine) stow(v slot, items []slot) {
+	serial := v.payload()
+	s := &m.shelves[serial%shelves]
+	if s.serial != serial {
+		s.serial, s.n = serial, 0
+	}
+	if room := shelfItems - s.n; room > 0 {
+		copy(s.items[s.n:], items)
+	}
+	s.n += count(items)
+}
+
+// stored returns what is known of the items of a list or dict.
+func (m *machine) stored(v slot) []slot {
+	if k := v.kind(); k != kList && k != kDict {
+		return nil
+	}
+	s := &m.shelves[v.payload()%shelves]
+	if s.serial != v.payload() {
+		return nil
+	}
+	return s.items[:min(s.n, shelfItems)]
+}
+
+// collect runs the opcodes that put values into containers.
+func (m *machine) collect() {
+	t := &m.stack
+	switch m.op {
+	case 'a': // APPEND
+		if !t.has(2) {
+			m.underflow()
+			return
+		}
+		v := t.pop()
+		m.append([]slot{v})
+	case 's': // SETITEM
+		if !t.has(3) {
+			m.underflow()
+			return
+		}
+		v := t.pop()
+		k := t.pop()
+		m.setItems([]slot{k, v})
+	case 'e', 'u', 0x90: // APPENDS SETITEMS ADDITEMS
+		items, ok := t.popMark()
+		if !ok {
+			m.fault("no MARK on the stack")
+			return
+		}
+		if !t.has(1) {
+			m.underflow()
+			return
+		}
+		if m.op == 'u' {
+			m.setItems(items)
+		} else {
+			m.append(items)
+		}
+	default:
+		m.gather()
+	}
+}
+
+// gather runs the opcodes that make containers.
+func (m *machine) gather() {
+	t := &m.stack
+	if m.op == 0x8f { // EMPTY_SET
+		t.push(mk(kSet, 0))
+		return
+	}
+	items, ok := t.popMark()
+	if !ok {
+		m.fault("no MARK on the stack")
+		t.push(mk(kUnknown, 0))
+		return
+	}
+	switch m.op {
+	case 't': // TUPLE
+		t.push(m.tuple(items))
+	case 'l', 'd': // LIST DICT
+		m.serial++
+		v := mk(kList, m.serial)
+		if m.op == 'd' {
+			v = mk(kDict, m.serial)
+		}
+		m.stow(v, items)
+		t.push(v)
+	case 0x91: // FROZENSET
+		t.push(mk(kSet, 0))
+	}
+}
+
+// append adds items to the value on top.
+func (m *machine) append(items []slot) {
+	top := m.stack.s[len(m.stack.s)-1]
+	switch top.kind() {
+	case kList:
+		m.stow(top, items)
+	case kSet, kObject, kUnknown, kRun:
+		if top.kind() != kSet {
+			m.refuse("appends to something that is no list")
+		}
+	case kDict, kGlobal, kDerived:
+		m.refuse("appends to something that is no list")
+		if top.kind() != kDict && !m.plain(top) {
+			m.report(Finding{Rule: "build", What: "append to " + m.say(top), Why: "adds to something that is no list", Level: Unknown})
+		}
+	default:
+		m.fault("appends to something that is no list")
+	}
+}
+
+// setItems stores keys and values in the value on top.
+func (m *machine) setItems(items []slot) {
+	top := m.stack.s[len(m.stack.s)-1]
+	if count(items)%2 != 0 {
+		m.fault("a key without a value")
+	}
+	for i := 0; i+1 < len(items) && i < topKept; i += 2 {
+		if k := items[i].kind(); k == kGlobal || k == kObject || k == kDerived {
+			m.hashed(items[i])
+		}
+	}
+	switch top.kind() {
+	case kDict:
+		m.stow(top, items)
+	case kObject:
+		if n := m.globals[top.payload()].name; !orderedDict[n] {
+			m.refuse("sets items of something that is no dict")
+		}
+	case kUnknown, kRun:
+		m.refuse("sets items of something that is no dict")
+	case kGlobal, kDerived:
+		m.refuse("sets items of something that is no dict")
+		m.report(Finding{Rule: "build", What: "set an item of " + m.say(top), Why: "changes what the program itself uses", Level: Bad})
+	case kList:
+	default:
+		m.fault("sets items of something that is no dict")
+	}
+}
+
+var orderedDict = map[name]bool{{"collections", "OrderedDict"}: true, {"collections", "Counter"}: true}
+
+// hashed sees a key that runs code of its own when it is hashed.
+func (m *machine) hashed(k slot) {
+	if k.kind() == kDerived && m.derived[k.payload()].made {
+		m.report(Finding{Rule: "call", What: "hash(" + m.say(k) + ")", Why: "a key made by the pickle runs its own code when it is hashed", Level: Bad})
+	}
+}

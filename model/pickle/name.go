@@ -1,0 +1,97 @@
+package pickle
+
+import "strings"
+
+// name is an import: a module and what it is asked for.
+type name struct{ module, attr string }
+
+func (n name) String() string { return n.module + "." + n.attr }
+
+// python3 returns the name that find_class looks up.
+func (n name) python3() name {
+	if to, ok := renamed[n]; ok {
+		return to
+	}
+	if n.module == "exceptions" {
+		return name{"builtins", n.attr}
+	}
+	if to, ok := moved[n.module]; ok {
+		return name{to, n.attr}
+	}
+	return n
+}
+
+// root returns the first part of the module.
+func (n name) root() string {
+	root, _, _ := strings.Cut(n.module, ".")
+	return root
+}
+
+// leaf returns the last part of the name.
+func (n name) leaf() string { return n.attr[strings.LastIndexByte(n.attr, '.')+1:] }
+
+// global is an import that the pickle names.
+type global struct {
+	name
+	judgement
+	at     int64
+	op     byte
+	called bool // a finding tells of the call
+	after  bool // it was named after a fault
+}
+
+// globalsMax bounds how many imports are told apart.
+const globalsMax = 1 << 14
+
+// global pushes an import and judges it once.
+func (m *machine) global(n name) {
+	if m.proto < 3 {
+		n = n.python3()
+	}
+	if !safeText(n.module) || !safeText(n.attr) {
+		n = name{printable(n.module), printable(n.attr)}
+	}
+	m.weightsGlobal(n)
+	id, ok := m.byName[n]
+	if !ok {
+		if len(m.globals) >= globalsMax {
+			m.lost = true
+			m.dynamic("more imports than may be kept")
+			return
+		}
+		id = int32(len(m.globals))
+		m.byName[n] = id
+		m.globals = append(m.globals, global{name: n, judgement: judge(n), at: m.opAt, op: m.op, after: m.res.Fault != ""})
+		m.res.Globals = append(m.res.Globals, n.String())
+		if m.proto < 4 && strings.Contains(n.attr, ".") {
+			m.report(Finding{Rule: "inconsistent", What: n.String(), Why: "a name with a dot: CPython follows it from protocol 4 on only", Level: Unknown})
+		}
+	}
+	m.stack.push(mk(kGlobal, int64(id)))
+}
+
+// dynamic pushes something that is imported under a name that only running
+// would tell.
+func (m *machine) dynamic(why string) {
+	m.refuse("an import under a computed name")
+	m.report(Finding{Rule: "dynamic", What: "an import under a computed name", Why: why, Level: Unknown})
+	m.stack.push(m.derive(derived{text: "<computed import>", level: Unknown}))
+}
+
+func safeText(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 0x20 || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f || r == 0xfffd {
+			return '?'
+		}
+		return r
+	}, s)
+}
