@@ -45,10 +45,10 @@ func TestNothingChanges(t *testing.T) {
 		text, secrets := textOf(all[i : i+batch])
 		proven := p.run(t, text, secrets, "verify", "--probe-writes", "--probe-conditional")
 		alive += strings.Count(proven, `"state":"alive"`)
-		p.run(t, text, secrets, "measure", "--save", "--store", "store.db", "--versions")
+		p.run(t, text, secrets, "measure", "--save", "--store", "store.db")
 	}
 	p.run(t, a.ConnectionString(1), []string{a.Key(1)}, "verify", "--probe-writes", "--probe-conditional")
-	p.run(t, a.ConnectionString(2), []string{a.Key(2)}, "measure", "--versions")
+	p.run(t, a.ConnectionString(2), []string{a.Key(2)}, "measure")
 	after, err := a.State(t.Context())
 	if err != nil {
 		t.Fatal(err)
