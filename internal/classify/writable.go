@@ -55,7 +55,7 @@ var writables = []struct {
 	}},
 	{"installer", []string{
 		"*.exe", "*.msi", "*.msix", "*.msixbundle", "*.appx", "*.appxbundle", "*.appinstaller", "*.dmg", "*.pkg", "*.mpkg", "*.deb", "*.rpm", "*.apk", "*.aab", "*.ipa", "*.xapk", "*.snap", "*.flatpak", "*.flatpakref", "*.appimage",
-		"*.run", "*.com", "*.scr", "*.cpl", "*.cab", "*.iso", "*.vhd", "*.vhdx", "*.vmdk", "*.qcow2", "*.ova", "*.wim", "*.img", "*.lnk",
+		"*.run", "*.com", "*.scr", "*.cpl", "*.cab", "*.iso", "*.lnk",
 	}},
 	{"script", []string{
 		"*.sh", "*.bash", "*.zsh", "*.fish", "*.ksh", "*.csh", "*.ps1", "*.psm1", "*.psd1", "*.bat", "*.cmd", "*.vbs", "*.vbe", "*.wsf", "*.jse", "*.py", "*.pyw", "*.ipynb", "*.js", "*.mjs", "*.cjs", "*.ts", "*.rb", "*.pl", "*.pm", "*.lua", "*.r", "*.jl", "*.groovy", "*.gradle", "*.tcl", "*.awk", "*.applescript", "*.scpt", "*.command", "*.reg", "*.inf",

@@ -99,7 +99,11 @@ func fill(at io.ReaderAt, b []byte, off int64) error {
 
 // leaf looks into a piece that holds no others.
 func (l *look) leaf(ctx context.Context, p piece) outcome {
-	res, err := classify.Content(ctx, classify.Piece{Place: p.place, Name: []byte(p.name), Size: p.size, At: p.at, Limit: l.object.Limit, Salt: l.m.opt.Salt})
+	limit := p.size // what is inside another was cut to what it may cost already
+	if p.place == l.place {
+		limit = min(p.size, l.object.Limit)
+	}
+	res, err := classify.Content(ctx, classify.Piece{Place: p.place, Name: []byte(p.name), Size: p.size, At: p.at, Limit: limit, Salt: l.m.opt.Salt})
 	for _, f := range res.Finds {
 		l.find(f)
 	}
@@ -111,8 +115,7 @@ func (l *look) leaf(ctx context.Context, p piece) outcome {
 		return outcome{partial: reasonLimit}
 	}
 	if links := l.m.opt.Links; links != nil {
-		size := min(p.size, l.object.Limit)
-		if err := links.Look(ctx, p.place, p.at, size); err != nil {
+		if err := links.Look(ctx, p.place, p.at, limit); err != nil {
 			return outcome{err: &recordError{err}}
 		}
 	}

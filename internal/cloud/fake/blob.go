@@ -163,7 +163,7 @@ func (s *Server) listBlobs(q *Request, c *container) *Reply {
 		case "snapshots":
 			a.shown[Snapshot] = true
 		case "versions":
-			a.shown[Version], a.ids = true, true
+			a.shown[Version], a.ids = true, c.versioned()
 		case "deleted", "deletedwithversions":
 			a.shown[Deleted] = true
 		}

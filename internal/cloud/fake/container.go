@@ -86,6 +86,17 @@ func (c *container) extras() iter.Seq[State] {
 	}
 }
 
+// versioned reports whether earlier versions are kept: only then do current
+// blobs have a version of their own.
+func (c *container) versioned() bool {
+	for i := range c.objects {
+		if c.objects[i].State == Version {
+			return true
+		}
+	}
+	return c.every(Version) > 0
+}
+
 // every returns the distance between blobs that have an extra entry.
 func (c *container) every(s State) int64 {
 	switch s {
