@@ -47,8 +47,10 @@ func (s *scan) pickles(p piece, sure bool) bool {
 		arrays += res.Arrays
 		s.tell(p, &res, n)
 		old.follow(n, &res)
-		if !res.Stopped {
+		if !res.Stopped || res.Fault != "" {
 			s.breaksOff(p, &res)
+		}
+		if !res.Stopped {
 			break
 		}
 		off = res.End
@@ -56,7 +58,7 @@ func (s *scan) pickles(p piece, sure bool) bool {
 			s.storages(p, off, old.storages)
 			break
 		}
-		if s.atEnd(p, off) || s.report.Unread != "" {
+		if s.atEnd(p, off) {
 			break
 		}
 		sure = false
@@ -158,7 +160,7 @@ func (s *scan) tell(p piece, res *pickle.Result, n int) {
 	}
 }
 
-// breaksOff tells of a pickle that does not come to its end.
+// breaksOff tells of a pickle that an unpickler does not read to its end.
 func (s *scan) breaksOff(p piece, res *pickle.Result) {
 	why := res.Fault
 	if why == "" {

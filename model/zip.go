@@ -28,6 +28,7 @@ type archive struct {
 	members []member
 	start   int64 // where the archive begins in p: what stands before was prepended
 	end     int64 // behind its last record
+	listing int64 // where the directory stands
 	carved  bool  // the directory is missing or broken: members were found by their own headers
 	torch   bool  // it has a data.pkl
 	script  bool  // it has code of TorchScript

@@ -67,6 +67,7 @@ func (a *archive) directory() bool {
 	if a.start < 0 || a.start != 0 && bytes.HasPrefix(readUpTo(a.p.at, off, 4), []byte(centralMark)) {
 		a.start, from = 0, off
 	}
+	a.listing = from
 	return a.entries(from, top, count) || len(a.members) > 0
 }
 

@@ -110,6 +110,7 @@ func (a *archive) gaps() {
 		}
 		at = max(at, m.header+header+m.packed)
 	}
+	a.gap(at, a.listing)
 }
 
 func (a *archive) gap(from, to int64) {

@@ -1,7 +1,16 @@
 package pickle
 
+// callsMax bounds calls that lead to calls: a partial can hold itself.
+const callsMax = 32
+
 // call calls f with a tuple of arguments and returns what it gives.
 func (m *machine) call(f, args slot) slot {
+	m.calls++
+	defer func() { m.calls-- }()
+	if m.calls > callsMax {
+		m.report(Finding{Rule: "call", What: "a call within a call within a call", Why: "functions are handed on without end", Level: Unknown})
+		return mk(kUnknown, 0)
+	}
 	switch f.kind() {
 	case kGlobal:
 		return m.callGlobal(f, args)

@@ -41,6 +41,7 @@ type machine struct {
 	keys     map[string]struct{}             // of storages
 	big      [bigKept]struct{ off, n int64 } // the latest long constants
 	bigAt    int
+	calls    int // within calls
 }
 
 // bigKept is of how many long constants the length is remembered.

@@ -72,6 +72,9 @@ const topKept = 1024
 
 func (t *stack) push(v slot) {
 	if len(t.s) >= t.max {
+		if t.full {
+			return
+		}
 		t.fold()
 	}
 	t.s = append(t.s, v)

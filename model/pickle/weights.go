@@ -6,8 +6,8 @@ import "strings"
 // of PyTorch 2.10, _get_allowed_globals and Unpickler.load.
 
 var weightsOps = func() (ops [256]bool) {
-	for _, op := range "c\x81Rbaes" + "u(t\x85\x86\x87N\x89\x88)]}\x8fJKMGXUQhjqr\x8a\x80." {
-		ops[byte(op)] = true
+	for _, op := range []byte("c\x81Rbaesu(t\x85\x86\x87N\x89\x88)]}\x8fJKMGXUQhjqr\x8a\x80.") {
+		ops[op] = true
 	}
 	return ops
 }()
