@@ -32,5 +32,7 @@ const (
 // first. It is not to be changed.
 var All = []Format{
 	zipFormat, sevenzipFormat, gzipFormat, bzip2Format, xzFormat, zstdFormat, lz4Format, npyFormat, tarFormat, zfileFormat, zlibFormat, lzmaFormat,
+	kerasH5, gguf, safetensors, tflite, rds, opaque, native,
 	pickleFormat,
+	flax, protobuf, jsonFormat, xmlFormat, jinjaFile, hydra,
 }

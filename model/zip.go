@@ -55,6 +55,9 @@ var zipKinds = []struct {
 	is   func(a *archive) bool
 	scan func(a *archive) bool
 }{
+	{"keras-zip", isKerasZip, scanKerasZip},
+	{"torch-archive", isMAR, scanMAR},
+	{"skops", isSkopsZip, scanSkopsZip},
 	{"torchscript", func(a *archive) bool { return a.script }, scanTorchZip},
 	{"pytorch-zip", func(a *archive) bool { return a.torch }, scanTorchZip},
 	{"npz", func(a *archive) bool { return a.npz }, scanNpz},
@@ -111,17 +114,16 @@ func (a *archive) all(want func(*member) bool) bool {
 			continue
 		}
 		known = a.s.format(in) || known
-		a.check(m, in)
+		a.check(in)
 	}
 	return known
 }
 
 // check tells of a member that could not be unpacked to its end.
-func (a *archive) check(m *member, in piece) {
+func (a *archive) check(in piece) {
 	if r, ok := in.at.(*replay); ok && r.err != nil {
 		a.s.unread(in, "unpack: "+r.err.Error())
 	}
-	_ = m
 }
 
 // open gives the bytes of a member, as they are unpacked by what the directory
