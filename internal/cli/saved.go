@@ -29,7 +29,7 @@ func (s *storeFlags) flags(c *cobra.Command) {
 func (s *storeFlags) placeFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&s.path, "store", "", "the store is in `FILE` (default store.db in the user's state folder)")
-	f.StringVar(&s.key, "vault-key", "", "seal and open links with the age key in `FILE` (default $"+store.KeyEnv+")")
+	f.StringVar(&s.key, "vault-key", "", "seal and open links with the age key in `FILE` (default: the key that $"+store.KeyEnv+" holds)")
 }
 
 // place returns the file of the store.

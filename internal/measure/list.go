@@ -14,7 +14,7 @@ func (m *Measurer) list(ctx context.Context, r source.Range, got *overgrant.Meas
 	defer t.clear()
 	rest, listed, err := m.pages(ctx, r, t, got)
 	if err != nil && (!listed || ctx.Err() != nil) {
-		return nothing(ctx, err)
+		return m.unlisted(ctx, r, err, got)
 	}
 	t.finish(&got.Exposure)
 	for _, c := range t.sample.all() {
@@ -50,7 +50,7 @@ func (m *Measurer) pages(ctx context.Context, r source.Range, t *totals, got *ov
 			return rest, listed, err
 		}
 		if err := t.page(ctx, page); err != nil {
-			return rest, false, err
+			return rest, false, &recordError{err}
 		}
 		m.opt.Meter.page(page)
 		rest, listed = page.Next, true

@@ -152,7 +152,7 @@ func (m *Measurer) Shard(ctx context.Context, name string) (overgrant.Measured, 
 func (m *Measurer) expand(ctx context.Context, r source.Range, got *overgrant.Measured) error {
 	e, err := m.from.Expand(ctx, r)
 	if err != nil {
-		return nothing(ctx, err)
+		return m.unlisted(ctx, r, err, got)
 	}
 	got.Exposure.Containers = e.Containers
 	got.Gaps = e.Gaps
@@ -167,6 +167,20 @@ func nothing(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("%w: %w", ErrNothing, err)
+}
+
+// unlisted tells of a range of which nothing could be listed. What fails for now
+// only is left to a later run; what will not be better then is a gap.
+func (m *Measurer) unlisted(ctx context.Context, r source.Range, err error, got *overgrant.Measured) error {
+	var fatal *recordError
+	switch {
+	case errors.As(err, &fatal):
+		return fatal.err
+	case ctx.Err() != nil || passes(err):
+		return nothing(ctx, err)
+	}
+	got.Gaps = append(got.Gaps, overgrant.Skipped{Place: m.place(r, ""), Reason: "could not be listed", Detail: err.Error()})
+	return nil
 }
 
 // place returns where an object is.

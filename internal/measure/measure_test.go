@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +145,33 @@ func TestAFailureKeepsWhatCameBefore(t *testing.T) {
 	if _, err := m.Shard(t.Context(), first); !errors.Is(err, measure.ErrNothing) || !errors.Is(err, errBusy) {
 		t.Errorf("Shard = %v; want ErrNothing with its cause", err)
 	}
+}
+
+func TestWhatCannotBeListedIsAGap(t *testing.T) {
+	broken := errors.New("not a listing")
+	m := measure.New(&unlisted{filled(10), broken}, all)
+	got, err := m.Shard(t.Context(), `{"s":"blob","c":"container-0"}`)
+	if err != nil || len(got.Gaps) != 1 || len(got.Rest) != 0 {
+		t.Errorf("Shard = %d gaps, %d shards left, %v; want 1 gap", len(got.Gaps), len(got.Rest), err)
+	}
+	got, err = m.Shard(t.Context(), "")
+	if err != nil || len(got.Gaps) != 1 {
+		t.Errorf("Shard = %d gaps, %v; want 1 gap", len(got.Gaps), err)
+	}
+}
+
+// unlisted is a service that lists nothing.
+type unlisted struct {
+	*memory
+	why error
+}
+
+func (u *unlisted) Expand(context.Context, source.Range) (source.Expanded, error) {
+	return source.Expanded{}, u.why
+}
+
+func (u *unlisted) Pages(context.Context, source.Range) iter.Seq2[*source.Page, error] {
+	return func(yield func(*source.Page, error) bool) { yield(nil, u.why) }
 }
 
 // spy is a Links that looks for a word.

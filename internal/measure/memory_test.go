@@ -30,7 +30,13 @@ type item struct {
 	text []byte
 }
 
-var errBusy = errors.New("server busy")
+// busy is a failure of the moment.
+type busy struct{}
+
+func (busy) Error() string { return "server busy" }
+func (busy) Later() bool   { return true }
+
+var errBusy = busy{}
 
 func (*memory) Name() string { return "memory" }
 func (*memory) Shards(context.Context) iter.Seq2[source.Shard, error] {

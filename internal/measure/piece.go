@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/classify"
@@ -129,6 +130,21 @@ func (l *look) find(f overgrant.Find) {
 		Count: f.Count, Unit: f.Unit, People: f.People, Items: f.Items, Examples: []string{f.Place.Path},
 	})
 	l.got.Finds = append(l.got.Finds, f)
+	l.colour(f.Class, f.Severity)
+}
+
+// colour marks the folder of the object with what was found in it.
+func (l *look) colour(class string, severity overgrant.Severity) {
+	folder := strings.TrimSuffix(l.m.place(l.object.Range, string(folderOf([]byte(l.object.Name)))).Path, "/")
+	if l.got.Exposure.Areas == nil {
+		l.got.Exposure.Areas = map[string]*overgrant.Area{}
+	}
+	a := l.got.Exposure.Areas[folder]
+	if a == nil {
+		a = &overgrant.Area{}
+		l.got.Exposure.Areas[folder] = a
+	}
+	a.Merge(&overgrant.Area{Class: class, Severity: severity})
 }
 
 // named counts a file inside another whose name tells a class.
@@ -137,6 +153,7 @@ func (l *look) named(c *classify.Class, place overgrant.Place, size int64) {
 	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
 	held.Named.Add(overgrant.Tally{Objects: 1, Bytes: size})
 	(&roots{}).count(held, c, []byte(place.Path))
+	l.colour(c.Name, c.Severity)
 	if len(held.Examples) < maxExamples {
 		held.Examples = append(held.Examples, place.Path)
 	}

@@ -63,7 +63,7 @@ type outcome struct {
 	err     error  // why no further
 }
 
-// worse returns the outcome of two pieces together.
+// and returns the outcome of two pieces together.
 func (o outcome) and(other outcome) outcome {
 	if o.partial == "" {
 		o.partial = other.partial

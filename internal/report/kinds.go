@@ -32,6 +32,8 @@ var namings = map[string]naming{
 	"b2_authorization":    {"Backblaze B2 download authorisation", "token", "A token that lets its bearer download from a Backblaze B2 bucket."},
 	"cloudfront_signed":   {"CloudFront signed URL", "link", "A link to content behind Amazon CloudFront, signed with the private key of a key pair."},
 	"firebase_token":      {"Firebase download link", "link", "A download link of Firebase Storage. Its token has no expiry and passes over the bucket's rules."},
+	"folder":              {"Folder", "folder", "Files of this machine. No link leads to them."},
+	"inventory":           {"Inventory", "list", "A list of objects that the service or its owner made. Only names, sizes and times were looked at."},
 	"anonymous":           {"public link", "address", "A container or bucket that anyone may read without a credential."},
 }
 
@@ -58,13 +60,21 @@ func nameOf(g *overgrant.Grant) naming {
 // subject names whose link it is, in a headline: the account, or else the
 // bucket, the host or what else is known.
 func subject(g *overgrant.Grant) string {
-	for _, s := range []string{g.Account, g.Container, g.Host, g.KeyName, g.SignerID} {
+	names := []string{g.Account, g.Container, g.Host, g.KeyName, g.SignerID}
+	if standsAlone(g) {
+		names = []string{g.Path}
+	}
+	for _, s := range names {
 		if s != "" {
 			return clean(shorten(s, 80))
 		}
 	}
 	return "no account named"
 }
+
+// standsAlone reports whether a case stands for something that no link leads to:
+// a folder that was measured, a list of objects.
+func standsAlone(g *overgrant.Grant) bool { return g.Kind == "folder" || g.Kind == "inventory" }
 
 // shorten cuts the middle out of s so that it has at most n runes.
 func shorten(s string, n int) string {

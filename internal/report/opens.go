@@ -25,6 +25,9 @@ func opens(c *overgrant.Case) string {
 	if g.Kind == "" {
 		return "A link was seen, but what it grants is missing from the stream that was read."
 	}
+	if standsAlone(g) {
+		return nameOf(g).about
+	}
 	s := who(c) + deed(g) + until(c) + "."
 	if c.Proof != nil && c.Proof.State == overgrant.Dead {
 		return "The service refuses this " + nameOf(g).noun + ", so it opens nothing now. As it reads: " + s

@@ -11,6 +11,9 @@ import (
 // proofLine says in a sentence whether the link works.
 func proofLine(p *overgrant.Proof) string {
 	s := stateWord(p.State)
+	if p.Cause == overgrant.CauseForeign && len(p.Answers) == 0 {
+		return "not asked. " + clean(p.Why)
+	}
 	if !p.CheckedAt.IsZero() {
 		s += ", asked on " + moment(p.CheckedAt)
 	}

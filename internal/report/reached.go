@@ -141,7 +141,7 @@ func (h heldClass) line() string {
 	s := h.title() + ": "
 	switch {
 	case h.Seen.Objects == 0:
-		s += plural(h.Named.Objects, "object") + " by name, none looked into"
+		s += plural(h.Named.Objects, "object") + " by name, none confirmed in content"
 	case h.Named.Objects == 0:
 		s += plural(h.Seen.Objects, "object") + " by content"
 	default:

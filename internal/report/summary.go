@@ -142,9 +142,14 @@ func (o *outcome) links() int {
 
 // askedLine says of how many links the service was asked, and what came of it.
 func (o *outcome) askedLine() string {
+	unasked := 0
 	states, answers, measured := map[overgrant.State]int{}, 0, false
 	for _, c := range o.cases {
-		if c.Proof != nil {
+		switch {
+		case c.Proof == nil:
+		case c.Proof.Cause == overgrant.CauseForeign && len(c.Proof.Answers) == 0:
+			unasked++
+		default:
 			states[c.Proof.State]++
 			answers += len(c.Proof.Answers)
 		}
@@ -160,6 +165,9 @@ func (o *outcome) askedLine() string {
 	}
 	if asked == 0 {
 		return "No service was asked whether the links work."
+	}
+	if unasked > 0 {
+		parts = append(parts, count(int64(unasked))+" not asked")
 	}
 	s := "Asked about " + plural(int64(asked), "link")
 	if answers > 0 {
@@ -279,7 +287,7 @@ func gapText(g *gap) string {
 func gapExamplesText(g *gap) string {
 	var names []string
 	for _, e := range g.Examples {
-		name, why := skippedPlace(&e), clean(shorten(e.Detail, 100))
+		name, why := skippedPlace(&e), clean(shorten(e.Detail, 240))
 		switch {
 		case name == "":
 			name = why

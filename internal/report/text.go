@@ -66,14 +66,29 @@ func writeCase(p *page, c *overgrant.Case, o Options, d detail) {
 		p.paragraph(2, "", "Why: "+clean(c.Link.Grant.ShapeWhy)+".")
 	}
 	writeHushed(p, c.Hushed)
-	p.line()
-	writeGrant(p, c, o)
 	writeProof(p, c)
 	writeReach(p, c)
+	if !standsAlone(&c.Link.Grant) {
+		p.line()
+		writeGrant(p, c, o)
+	}
 	writeStands(p, c, d.repositories)
+	if c.Proof != nil || c.Reach != nil {
+		d.reasons = min(d.reasons, provenReasons(d.reasons))
+	}
 	writeReasons(p, c, d.reasons)
 	writeFixes(p, c, d.reasons)
 	p.field("case", shortID(c.Link.ID))
+}
+
+// provenReasons is how many reasons are printed in words of a case that was
+// proven or measured: what the service answered comes first, and explain tells
+// the rest. most is how many there would be, all of them on a sheet.
+func provenReasons(most int) int {
+	if most == allReasons {
+		return most
+	}
+	return 3
 }
 
 // writeHeadline prints severity, kind and account to the left and how the case

@@ -159,6 +159,9 @@ func standing(c *overgrant.Case) string {
 		return "refused by the service"
 	}
 	g := &c.Link.Grant
+	if standsAlone(g) {
+		return "measured"
+	}
 	switch c.Status {
 	case overgrant.Expired:
 		return "expired " + day(g.Expiry)

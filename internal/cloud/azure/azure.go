@@ -260,6 +260,12 @@ func (f *failure) Error() string {
 	return text
 }
 
+// Later reports whether another try, at another time, may get what was asked
+// for.
+func (f *failure) Later() bool {
+	return f.status >= http.StatusInternalServerError || f.status == http.StatusTooManyRequests || f.status == http.StatusRequestTimeout
+}
+
 // ask is do for an answer that must be a success; any other is a *failure.
 func (r *reach) ask(ctx context.Context, q request) (*http.Response, error) {
 	resp, err := r.do(ctx, q)
