@@ -10,7 +10,7 @@ var pickleFormat = Format{
 	Name: "pickle",
 	Doc:  "Python pickles of all protocols, one or several in a row, with what lies between and after them: those of joblib, pandas, dill, cloudpickle and PyTorch before 1.6.",
 	look: func(*scan, piece) bool { return true },
-	scan: func(s *scan, p piece) bool { return s.pickles(p, false) },
+	scan: func(s *scan, p piece) bool { return s.pickles(p, false).known },
 }
 
 // legacyVersion is the protocol number of PyTorch that its old files give as
@@ -20,17 +20,24 @@ const legacyVersion = 1001
 // stackedMax bounds the pickles in a row that are run.
 const stackedMax = 10_000
 
+// told says what came of a run of pickles.
+type told struct {
+	known   bool   // there was a pickle
+	refused string // why weights_only does not take the first of them
+}
+
 // legacy follows the order of an old checkpoint of PyTorch: magic number,
 // version, machine, object, keys of the storages, and then their bytes.
 type legacy struct {
 	is       bool
-	refused  string // the first reason of weights_only
+	refused  string // the first reason of weights_only in the five pickles
+	first    string // and in the first of them
 	storages pickle.Storage
 }
 
-// pickles runs the pickles that p begins with. It returns false if p is no
-// pickle; sure says that the container promises one.
-func (s *scan) pickles(p piece, sure bool) bool {
+// pickles runs the pickles that p begins with. Sure says that the container
+// promises one.
+func (s *scan) pickles(p piece, sure bool) told {
 	var off int64
 	var old legacy
 	var arrays int
@@ -38,7 +45,7 @@ func (s *scan) pickles(p piece, sure bool) bool {
 		certain := sure || pickleHead(readUpTo(p.at, off, 3))
 		res := s.run(p, off)
 		if n == 0 && !certain && !convincing(&res) {
-			return false
+			return told{}
 		}
 		if n > 0 && !certain && !convincing(&res) {
 			s.after(p, off)
@@ -64,7 +71,7 @@ func (s *scan) pickles(p piece, sure bool) bool {
 		sure = false
 	}
 	s.named(p, &old, arrays)
-	return true
+	return told{known: true, refused: old.first}
 }
 
 // named says which format the pickles turned out to be, and what follows from it.
@@ -104,7 +111,7 @@ var trampolines = map[string]bool{"builtins.getattr": true, "builtins.map": true
 
 // run runs the pickle at off, twice where readers would read it in two ways.
 func (s *scan) run(p piece, off int64) pickle.Result {
-	o := pickle.Options{Opcodes: max(1, s.lim.Opcodes-s.opcodes), Memory: s.lim.Memory, Inner: func(in pickle.Inner) { s.inner(p, in) }}
+	o := pickle.Options{Opcodes: max(1, s.lim.Opcodes-s.opcodes), Memory: s.lim.Memory >> min(p.depth, 8), Inner: func(in pickle.Inner) { s.inner(p, in) }}
 	res, _ := pickle.Scan(s.ctx, p.at, off, o)
 	s.opcodes += res.Opcodes
 	if res.Straddles {
@@ -177,6 +184,9 @@ func (l *legacy) follow(n int, res *pickle.Result) {
 		if l.refused = res.WeightsOnly; l.refused == "" && res.Fault != "" {
 			l.refused = res.Fault
 		}
+	}
+	if n == 0 {
+		l.first = l.refused
 	}
 	if n == 3 {
 		l.storages = res.Storage

@@ -63,7 +63,7 @@ func scanTar(s *scan, p piece) bool {
 		in := p.part(c.off, h.Size, name)
 		known = s.format(in) || known
 	}
-	if s.pickles(p, false) { // the first name of an archive can be a pickle
+	if s.pickles(p, false).known { // the first name of an archive can be a pickle
 		known = true
 	}
 	if old >= 3 {

@@ -3,8 +3,6 @@ package model
 import (
 	"path"
 	"strings"
-
-	"github.com/overgrant/overgrant/model/pickle"
 )
 
 // scanTorchZip reads a checkpoint or a TorchScript archive: every pickle, every
@@ -32,7 +30,7 @@ func scanTorchZip(a *archive) bool {
 		default:
 			s.format(in)
 		}
-		a.check(m, in)
+		a.check(in)
 	}
 	if a.script {
 		s.weightsOnly("TorchScript archives are not loaded so")
@@ -60,16 +58,10 @@ func plainRecord(low string) bool {
 // reader in C++ that knows few imports; they are run all the same.
 func (a *archive) pickle(m *member, in piece) {
 	s := a.s
+	refused := s.pickles(in, true).refused
 	if path.Base(strings.ToLower(m.name)) == "data.pkl" && !a.script {
-		res, _ := pickle.Scan(s.ctx, in.at, 0, pickle.Options{Opcodes: s.lim.Opcodes - s.opcodes, Memory: s.lim.Memory})
-		s.opcodes += res.Opcodes
-		refused := res.WeightsOnly
-		if refused == "" {
-			refused = res.Fault
-		}
 		s.weightsOnly(refused)
 	}
-	s.pickles(in, true)
 }
 
 // scriptMax bounds the code that is read of one file, in bytes.

@@ -1,12 +1,8 @@
 package pickle_test
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "encoding/binary"
 
-// asm is a tiny assembler of pickles: each part is appended as it stands.
-func asm(parts ...string) string { return strings.Join(parts, "") }
+// The functions and constants below are a tiny assembler of pickles.
 
 func proto(n byte) string             { return "\x80" + string(n) }
 func glob(module, name string) string { return "c" + module + "\n" + name + "\n" }

@@ -41,7 +41,7 @@ type global struct {
 }
 
 // globalsMax bounds how many imports are told apart.
-const globalsMax = 1 << 14
+const globalsMax = 1 << 12
 
 // global pushes an import and judges it once.
 func (m *machine) global(n name) {
