@@ -33,7 +33,7 @@ var jsonTold = []string{
 	"class_name", "module", "config", "registered_name", "build_config", "compile_config", "model_config", "modelTopology", "keras_version",
 	"chat_template", "chat_templates", "auto_map", "custom_pipelines", "trust_remote_code", "tokenizer_class", "processor_class", "model_type", "architectures",
 	"_class_name", "_diffusers_version", "peft_type", "auto_mapping", "transformers_version", "image_processor_type", "feature_extractor_type", "weight_map",
-	"__loader__", "__class__", "__module__", "content", "_skops_version", "model", "modelName", "archiverVersion", "runtime",
+	"__loader__", "__class__", "__module__", "content", "attrs", "func", "obj", "key_types", "_skops_version", "model", "modelName", "archiverVersion", "runtime",
 	"learner", "version", "oblivious_trees", "model_info", "tree_info", "max_feature_idx", "nodes", "arg_nodes", "added_tokens",
 }
 
@@ -70,7 +70,8 @@ func scanJSON(s *scan, p piece) bool {
 	n := jnode{kind: '{'}
 	err := j.eachKey(
 		func(key string) bool {
-			return slices.Contains(jsonTold, key) || j.nodes < jsonNodes/2 && j.strings < jsonStrings/2
+			j.minor = !slices.Contains(jsonTold, key)
+			return true
 		},
 		func(key string, v *jnode) bool {
 			if len(n.keys) < jsonNodes/4 || slices.Contains(jsonTold, key) && len(n.keys) < jsonNodes {

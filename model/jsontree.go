@@ -69,7 +69,8 @@ type jsonReader struct {
 	depth   int
 	nodes   int
 	strings int
-	cut     bool // something was not kept
+	cut     bool // something was not kept that matters
+	minor   bool // what is read now does not matter much: half of the budget is not for it
 }
 
 func newJSON(r io.Reader) *jsonReader {
@@ -160,10 +161,17 @@ func (j *jsonReader) space() byte {
 	}
 }
 
+func (j *jsonReader) budget(all int) int {
+	if j.minor {
+		return all / 2
+	}
+	return all
+}
+
 // spare takes one node from the budget.
 func (j *jsonReader) spare(keep bool) bool {
-	if keep && j.nodes >= jsonNodes {
-		j.cut = true
+	if keep && j.nodes >= j.budget(jsonNodes) {
+		j.cut = j.cut || !j.minor
 		return false
 	}
 	if keep {
@@ -271,8 +279,8 @@ func (j *jsonReader) str(keep bool) (string, error) {
 	add := func(c ...byte) {
 		switch {
 		case !keep:
-		case len(b) >= jsonString || j.strings >= jsonStrings:
-			j.cut = true
+		case len(b) >= jsonString || j.strings >= j.budget(jsonStrings):
+			j.cut = j.cut || !j.minor
 		default:
 			b = append(b, c...)
 			j.strings += len(c)
