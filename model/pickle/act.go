@@ -210,7 +210,10 @@ func (m *machine) buildDerived(inst, state slot) {
 			d.fn = items[0]
 		}
 	case dResult, dAttr:
-		m.report(Finding{Rule: "build", What: "set the state of " + d.text, Why: "calls a method of something that is not known", Level: max(Unknown, d.level)})
+		if d.level == Unknown { // what made it was told already
+			return
+		}
+		m.report(Finding{Rule: "build", What: "set the state of " + d.text, Why: "calls a method of something that is not known", Level: d.level})
 	}
 }
 

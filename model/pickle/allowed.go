@@ -60,6 +60,9 @@ var exact = withWeights(set(`
 	scipy.spatial._ckdtree.cKDTree scipy.spatial.ckdtree.cKDTree scipy.spatial._kdtree.KDTree scipy.stats._distn_infrastructure.rv_continuous_frozen
 	scipy.stats._distn_infrastructure.rv_discrete_frozen scipy.stats._distn_infrastructure.rv_frozen scipy.stats._multivariate.multivariate_normal_frozen
 	scipy.stats._kde.gaussian_kde scipy.stats.kde.gaussian_kde scipy.optimize._optimize.OptimizeResult
+	sklearn.datasets.base.Bunch sklearn.datasets._base.Bunch io.BytesIO io.StringIO _io.BytesIO _io.StringIO inspect._empty inspect.Parameter
+	inspect.Signature inspect._ParameterKind urllib.parse.ParseResult urllib.parse.SplitResult distutils.version.LooseVersion
+	distutils.version.StrictVersion packaging.version.Version packaging.version._Version http.HTTPStatus
 	sklearn.utils.Bunch sklearn.utils._bunch.Bunch sklearn.utils.deprecation.DeprecationDict sklearn.neighbors._dist_metrics.newObj
 	joblib.numpy_pickle.NumpyArrayWrapper joblib.numpy_pickle.NDArrayWrapper joblib.numpy_pickle.ZNDArrayWrapper
 	sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper sklearn.externals.joblib.numpy_pickle.NDArrayWrapper
@@ -80,10 +83,10 @@ func withWeights(names map[string]bool) map[string]bool {
 var packages = set(`torch numpy scipy sklearn pandas joblib transformers tokenizers datasets accelerate peft diffusers timm torchvision torchaudio torchtext
 	ultralytics models lightning pytorch_lightning lightning_fabric torchmetrics deepspeed megatron fairseq fairseq2 apex detectron2 mmcv mmengine mmdet
 	mmseg mmpretrain fvcore yacs easydict addict omegaconf xgboost lightgbm catboost gensim nltk spacy thinc flair stanza sentence_transformers imblearn
-	category_encoders statsmodels lifelines hmmlearn pmdarima prophet stable_baselines3 gym gymnasium ray tianshou keras tensorflow jax jaxlib flax
-	optax haiku equinox chex fastai fastcore allennlp espnet espnet2 speechbrain nemo torch_geometric dgl e3nn ase networkx shapely sympy morfessor umap
+	category_encoders statsmodels lifelines hmmlearn pmdarima prophet stable_baselines3 gym gymnasium tianshou keras tensorflow jax jaxlib flax
+	optax haiku equinox chex fastai fastcore allennlp espnet espnet2 speechbrain nemo torch_geometric dgl e3nn ase networkx shapely morfessor umap
 	hdbscan pynndescent faiss xformers bitsandbytes trl open_clip clip segment_anything sam2 monai nnunet kornia albumentations PIL skimage cv2 robustness
-	robust_bench mlxtend sktime tslearn dask pyarrow optuna skopt hyperopt bayes_opt deap tpot h2o econml dowhy causalml shap lime eli5 pyro gpytorch
+	robust_bench mlxtend sktime tslearn dask pyarrow optuna skopt hyperopt bayes_opt deap tpot econml dowhy causalml shap lime eli5 pyro gpytorch
 	botorch skorch braindecode opacus captum pycaret autogluon surprise implicit lightfm recbole rdkit deepchem yolov5 yolox`)
 
 // riskyWords are parts of the names of classes that open, run or fetch.
@@ -91,14 +94,14 @@ var riskyWords = strings.Fields("Popen Subprocess Script Remote Interpreter Pick
 
 // riskyEnds are the last words of such names.
 var riskyEnds = strings.Fields(`Writer Reader File Importer Import Exporter Client Server Process Thread Executor Runner Launcher Command Shell Template
-	Store Library Compiler Lambda Evaluator Expr Worker Agent Hub Extension Code Exec Spawn Session Connection Path Proxy Monitor Loader Module_ ConfigModule`)
+	Store Library Compiler Lambda Evaluator Expr Worker Agent Hub Extension Code Exec Spawn Session Connection Path Proxy Monitor Loader ConfigModule Builder`)
 
 // torchPaths are the parts of PyTorch whose classes models are made of.
 var torchPaths = strings.Fields(`torch torch.nn torch.optim torch.distributions torch.ao torch.quantization torch.cuda torch.amp torch.storage torch._tensor
 	torch.sparse torch.utils.data.dataset torch.utils.data.dataloader torch.utils.data.sampler torch.utils.data.distributed torch.utils.data._utils
 	torch.distributed.fsdp torch.distributed.tensor torch.distributed._tensor torch.distributed.optim torch.distributed.device_mesh
 	torch.distributed._shard.sharding_spec torch.distributed._shard.metadata torch.distributed.checkpoint.metadata torch.jit._pickle torch._utils
-	torch.functional torch.mps torch.xpu torch.masked torch.nested torch.backends.quantized`)
+	torch.functional torch._C._nn torch.mps torch.xpu torch.masked torch.nested torch.backends.quantized`)
 
 // riskyParts are parts of packages that are no place for what models hold.
 //
@@ -107,4 +110,4 @@ var riskyParts = set(`testing _testing tests test hub cpp_extension collect_env 
 	elastic _appdirs cli commands command scripts script tools download downloads file_utils import_utils dynamic_module_utils remote_module package
 	_uarray multiprocessing subprocess os sys pty debugger _mangling excel clipboard sql html pytables parquet feather gfile py_func script_ops
 	ctypeslib npyio _datasource _npyio_impl unsupported_tensor_ops benchmark bottleneck tensorboard pip setuptools lib2to3 mock
-	symbolic_shapes graph_module _export onnx backends cluster_resolver compiler xml resource_loader serialization_lib data_utils`)
+	symbolic_shapes graph_module _export onnx backends cluster_resolver compiler xml resource_loader parallel pipelines serialization_lib data_utils`)

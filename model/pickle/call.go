@@ -1,5 +1,7 @@
 package pickle
 
+import "strings"
+
 // callsMax bounds calls that lead to calls: a partial can hold itself.
 const callsMax = 32
 
@@ -49,7 +51,13 @@ func (m *machine) called(f, args slot, why string, level Level) {
 func (m *machine) callGlobal(f, args slot) slot {
 	g := &m.globals[f.payload()]
 	switch g.class {
-	case harmless, class:
+	case harmless:
+		return mk(kObject, f.payload())
+	case class:
+		if m.op != 0x81 && m.op != 0x92 && m.reaching(args) {
+			g.called = true
+			m.called(f, args, "makes an object of a known framework out of a path, an address or an expression", Unknown)
+		}
 		return mk(kObject, f.payload())
 	case special:
 		items, n, ok := m.items(args)
@@ -65,6 +73,18 @@ func (m *machine) callGlobal(f, args slot) slot {
 	}
 	level := max(g.level, Unknown)
 	return m.derive(derived{text: clip(m.say(f), sayMax) + "(…)", level: level})
+}
+
+// reaching reports whether an argument is a text that leads elsewhere. What a
+// class is told by its __reduce__ is numbers, names and tensors.
+func (m *machine) reaching(args slot) bool {
+	items, _, _ := m.items(args)
+	for _, v := range items {
+		if s, _ := m.text(v); v.textual() && strings.ContainsAny(s, `/\();|$`+"`") {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *machine) callDerived(f, args slot) slot {

@@ -15,18 +15,18 @@ const (
 var deniedRoots = func() map[string]string {
 	m := map[string]string{}
 	for why, words := range map[string]string{
-		runs: `os posix nt subprocess _posixsubprocess _winapi commands popen2 pty code codeop cmd bdb pdb _pdbx profile cProfile _lsprof timeit trace doctest runpy
+		runs: `os posix nt subprocess _posixsubprocess _winapi popen2 pty code codeop cmd bdb pdb _pdbx profile cProfile _lsprof timeit trace doctest runpy
 			multiprocessing concurrent asyncio _asyncio pexpect ptyprocess invoke fabric sh plumbum ensurepip pip _pip venv virtualenv distutils setuptools
-			pkg_resources compileall py_compile zipapp idlelib lib2to3 unittest test _xxsubinterpreters _interpreters _testcapi ctypes _ctypes cffi _cffi_backend
+			pkg_resources compileall py_compile zipapp idlelib lib2to3 unittest _xxsubinterpreters _interpreters _testcapi ctypes _ctypes cffi _cffi_backend
 			IPython jupyter_client torch_inductor antigravity this webbrowser turtle turtledemo tkinter _tkinter curses readline rlcompleter sched _osx_support
-			pyrepl nose pytest _pytest mailcap cgitb jinja2 mako tornado numexpr js2py execjs asteval RestrictedPython triton numba dis`,
-		imports: `importlib imp _imp _frozen_importlib _frozen_importlib_external pkgutil zipimport pydoc modulefinder hydra werkzeug site sitecustomize usercustomize
+			pyrepl nose pytest _pytest mailcap cgitb jinja2 mako numexpr js2py execjs asteval RestrictedPython `,
+		imports: `importlib imp _imp _frozen_importlib _frozen_importlib_external pkgutil zipimport pydoc modulefinder site sitecustomize usercustomize
 			`,
 		files: `shutil tempfile fileinput glob linecache zipfile tarfile filecmp mmap dbm _dbm _gdbm sqlite3 _sqlite3 shelve netrc fcntl _io pyminizip rarfile py7zr
 			fsspec s3fs gcsfs aiofiles smart_open`,
 		network: `socket _socket ssl _ssl urllib urllib2 urllib3 http httplib httpx requests aiohttp ftplib smtplib poplib imaplib telnetlib nntplib socketserver
-			xmlrpc wsgiref webob flask django fastapi boto3 botocore paramiko pycurl websocket websockets asyncore asynchat selectors select pyngrok grpc twisted`,
-		loads:  `pickle _pickle cPickle marshal dill jsonpickle yaml ruamel srsly klepto shelve cloudpickle_generators`,
+			xmlrpc wsgiref boto3 botocore paramiko pycurl websocket websockets asyncore asynchat selectors select pyngrok grpc `,
+		loads:  `pickle _pickle cPickle marshal jsonpickle srsly klepto shelve cloudpickle_generators`,
 		inward: `sys gc inspect atexit faulthandler signal _signal threading _thread dummy_threading resource tracemalloc winreg _winreg msvcrt builtins_ pwd grp spwd crypt fickling`,
 	} {
 		for w := range set(words) {
@@ -41,7 +41,7 @@ var deniedRoots = func() map[string]string {
 var deniedParts = func() map[string]bool {
 	m := set(`_os os _sys sys subprocess _subprocess posix nt importlib runpy pty ctypes _ctypes shutil socket builtins __builtins__ __import__ __globals__
 		__subclasses__ __class__ __base__ __bases__ __mro__ __dict__ __code__ __closure__ __getattribute__ __reduce__ __reduce_ex__ __loader__ __spec__
-		_posixsubprocess pickle _pickle _modules modules multiprocessing threading tempfile urllib requests _bootstrap _bootstrap_external linecache
+		_posixsubprocess pickle _pickle modules multiprocessing threading tempfile urllib requests _bootstrap _bootstrap_external linecache
 		__self__ __func__ __init_subclass__ __setattr__ __delattr__ f_globals gi_frame`)
 	return m
 }()
@@ -56,24 +56,27 @@ var deniedModules = []struct{ path, why string }{
 	{"torch._inductor", runs}, {"torch._dynamo", runs}, {"torch.distributed.run", runs}, {"torch.distributed.launch", runs},
 	{"torch.distributed.elastic", runs}, {"torch.distributed.rpc", runs}, {"torch.distributed.nn", runs}, {"torch.ops", runs}, {"torch._ops", runs},
 	{"torch.fx.graph_module", runs}, {"torch.fx.experimental", runs}, {"torch.package", loads}, {"torch.utils.bottleneck", runs}, {"torch.utils.model_zoo", loads},
-	{"torch.serialization", loads}, {"torch.multiprocessing", runs}, {"torch._C", inward}, {"torch.testing", runs}, {"torch.utils.benchmark", runs},
+	{"torch.serialization", loads}, {"torch.multiprocessing", runs}, {"torch.testing", runs}, {"torch.utils.benchmark", runs},
 	{"numpy.distutils", runs}, {"numpy.f2py", runs}, {"numpy.testing", runs}, {"numpy.ctypeslib", runs}, {"numpy.lib.npyio", loads},
 	{"numpy.lib._npyio_impl", loads}, {"numpy.lib._datasource", network}, {"numpy.DataSource", network}, {"numpy.compat.py3k", files},
 	{"pandas.io", files}, {"pandas.core.computation", runs}, {"pandas.util._print_versions", runs}, {"scipy.weave", runs}, {"scipy.io", files},
-	{"sklearn.datasets", loads}, {"sklearn.utils._testing", runs}, {"sklearn.externals.joblib.load", loads}, {"joblib.externals", runs}, {"joblib.parallel", runs},
-	{"joblib.pool", runs}, {"joblib.memory", loads}, {"joblib._store_backends", loads}, {"joblib.numpy_pickle_utils", loads},
+	{"sklearn.datasets", loads}, {"sklearn.utils._testing", runs}, {"sklearn.externals.joblib.load", loads}, {"joblib.externals", runs}, {"joblib.pool", runs},
+	{"joblib.numpy_pickle_utils", loads},
 	{"transformers.utils.import_utils", imports}, {"transformers.dynamic_module_utils", runs}, {"transformers.utils.hub", network},
-	{"transformers.pipelines", loads}, {"transformers.tools", runs}, {"transformers.agents", runs},
-	{"keras.src.saving", imports}, {"keras.saving", imports}, {"keras.utils", files}, {"keras.src.utils", files}, {"keras.models", loads},
+	{"transformers.tools", runs}, {"transformers.agents", runs},
+	{"keras.src.saving.serialization_lib", imports}, {"keras.saving.serialization_lib", imports}, {"keras.src.saving.saving_lib", loads}, {"keras.saving.saving_lib", loads},
+	{"keras.src.saving.saving_api", loads}, {"keras.saving.load_model", loads}, {"keras.utils.data_utils", files}, {"keras.src.utils.file_utils", files},
+	{"keras.utils.generic_utils.func_load", runs}, {"keras.src.utils.python_utils.func_load", runs}, {"keras.models", loads},
 	{"keras.engine.saving", loads}, {"tensorflow.io", files}, {"tensorflow.python.ops.script_ops", runs}, {"tensorflow.python.ops.io_ops", files},
 	{"tensorflow.python.platform", files}, {"tensorflow.python.framework.load_library", runs}, {"tensorflow.saved_model", loads},
 	{"tensorflow.keras.models", loads}, {"tensorflow.keras.utils", files}, {"tensorflow.python.lib.io", files}, {"lightgbm.basic._load_lib", runs},
-	{"omegaconf.omegaconf.OmegaConf.load", files}, {"omegaconf.OmegaConf.load", files}, {"nltk.data", loads}, {"nltk.downloader", network},
+	{"omegaconf.omegaconf.OmegaConf.load", files}, {"omegaconf.OmegaConf.load", files}, {"nltk.data.load", loads}, {"nltk.data.retrieve", network}, {"nltk.downloader", network},
 	{"logging.config", imports}, {"logging.handlers", network}, {"logging.FileHandler", files}, {"datasets.load", runs}, {"gensim.downloader", network},
 	{"gensim.utils.unpickle", loads}, {"sympy.parsing", runs}, {"ray.cloudpickle", loads}, {"cloudpickle.cloudpickle.loads", loads}, {"cloudpickle.loads", loads},
-	{"cloudpickle.load", loads}, {"email.message", inward}, {"ultralytics.utils.downloads", network}, {"fastai.learner.load_learner", loads},
+	{"cloudpickle.load", loads}, {"ultralytics.utils.downloads", network}, {"fastai.learner.load_learner", loads},
 	{"lightning.pytorch.cli", runs}, {"accelerate.commands", runs}, {"deepspeed.launcher", runs}, {"deepspeed.ops.op_builder", runs},
-	{"encodings.idna", inward}, {"xml", network}, {"lxml", network},
+	{"xml.sax", network}, {"xml.dom", network}, {"hydra.utils", imports}, {"hydra._internal", imports}, {"hydra.compose", runs}, {"werkzeug.utils", imports},
+	{"werkzeug.debug", runs}, {"test.support", runs}, {"test.libregrtest", runs}, {"dill.source", runs}, {"dill.temp", files}, {"yaml.loader", loads}, {"yaml.constructor", loads},
 }
 
 // deniedNames are single functions and classes.
@@ -86,7 +89,7 @@ var deniedNames = func() map[string]string {
 			pandas.core.frame.DataFrame.eval pandas.DataFrame.query pandas.DataFrame.eval platform.popen platform._syscmd_file platform._syscmd_ver uuid._get_command_stdout
 			uuid._popen platform.architecture typing.get_type_hints typing._eval_type typing.ForwardRef._evaluate collections.namedtuple.__new__ _aix_support._read_cmd_output
 			tensorflow.load_op_library tensorflow.load_library tensorflow.py_function tensorflow.numpy_function tensorflow.py_func
-			dill._dill._create_function.exec numpy._core._multiarray_umath._load_from_filelike ctypes.util._findLib_gcc string.Formatter
+			commands.getoutput commands.getstatusoutput commands.getstatus numpy._core._multiarray_umath._load_from_filelike ctypes.util._findLib_gcc string.Formatter
 			getpass.getpass nturl2path.url2pathname reprlib.Repr posixpath.expandvars logging.Formatter.usesTime`,
 		imports: `builtins.__import__ builtins.reload torch._utils._import_dotted_name torch.utils._import_utils.import_dill unittest.mock._importer
 			dill._dill._import_module dill._dill._eval_repr dill._dill._get_attr dill._dill._create_namedtuple dill._shims._get_attr cloudpickle.cloudpickle.subimport
@@ -106,7 +109,9 @@ var deniedNames = func() map[string]string {
 			joblib.numpy_pickle._unpickle joblib.numpy_pickle_compat.load_compatibility pandas.read_pickle pandas.io.pickle.read_pickle sklearn.externals.joblib.load
 			numpy.lib.npyio.load numpy.core.multiarray._pickle numpy.loads sympy.core.core._load xgboost.core.Booster.load_model lightgbm.Booster
 			pandas.compat.pickle_compat.load pandas.compat.pickle_compat.loads torch.storage._load_from_file torch.distributed._shard.checkpoint.load
-			keras.models.load_model tensorflow.keras.models.load_model fastai.basics.load_learner`,
+			dill.loads dill.load dill._dill.loads dill._dill.load dill.load_session dill._dill.load_session dill.session.load_module dill.load_module
+			dill._dill.Unpickler dill.Unpickler yaml.load yaml.load_all yaml.unsafe_load yaml.unsafe_load_all yaml.full_load yaml.full_load_all yaml.safe_load
+			ruamel.yaml.load ruamel.yaml.main.load ruamel.yaml.unsafe_load keras.models.load_model tensorflow.keras.models.load_model fastai.basics.load_learner`,
 		network: `keras.utils.get_file torch.hub.load torch.hub.download_url_to_file torch.hub.load_state_dict_from_url`,
 		inward: `builtins.setattr builtins.delattr builtins.globals builtins.locals builtins.vars builtins.dir builtins.exit builtins.quit builtins.super
 			copyreg.add_extension copyreg.pickle copyreg.constructor copyreg.remove_extension copyreg.dispatch_table copyreg._extension_registry copyreg._inverted_registry

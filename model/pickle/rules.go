@@ -70,9 +70,9 @@ func riskyAttr(attr string) bool {
 	return false
 }
 
-var riskyAttrs = set(`system popen exec eval execfile compile open spawn run call check_output getoutput Popen import_module load_module exec_module
-	modules environ write_text write_bytes read_text read_bytes unlink rmdir rename chmod symlink_to hardlink_to tofile fromfile save dump to_pickle to_csv
-	query gi_frame gi_code f_globals f_locals f_builtins f_back cr_frame tb_frame func_globals mro subclasses format_map remove rmtree runcode runsource`)
+var riskyAttrs = set(`system popen exec eval execfile Popen check_output getoutput import_module load_module exec_module modules environ write_text
+	write_bytes unlink rmdir tofile fromfile gi_frame gi_code f_globals f_locals f_builtins f_back cr_frame tb_frame func_globals format_map runcode
+	runsource subclasses mro`)
 
 // getter is operator.attrgetter.
 func getter(m *machine, c *callOf) slot {
