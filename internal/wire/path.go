@@ -73,6 +73,9 @@ func (s *Shape) fitsPath(r *candidate) bool {
 	if s.Path != Messages && s.Path != ProbeMessages && l.messages && r.service&^Queue == 0 {
 		return false // on a queue, or what may be one, it would take messages out
 	}
+	if r.service == Unknown && l.depth > 1 {
+		return false // an emulator takes whatever is read behind the name of a queue for its messages
+	}
 	if s.Level == Write && !l.straight() {
 		return false
 	}

@@ -19,6 +19,7 @@ type account struct {
 	token overgrant.Secret // the signature as a query; empty where a key signs, and for anybody
 	key   *sharedKey       // nil where a signature stands in the link
 	ends  map[string]endpoint
+	heard map[string]string // which service a host is, as it said itself
 
 	// What the address of the link names, beside the account.
 	service   string
@@ -46,10 +47,11 @@ func opens(g overgrant.Grant) bool {
 	return true
 }
 
-// readAccount works out where a link leads and what it holds.
-func readAccount(l overgrant.Link, opt cloud.Options) (*account, error) {
+// readAccount works out where a link leads and what it holds. heard are hosts
+// that have said which service they are, empty for those that have not.
+func readAccount(l overgrant.Link, opt cloud.Options, heard map[string]string) (*account, error) {
 	g := l.Grant
-	a := &account{grant: g, ends: map[string]endpoint{}}
+	a := &account{grant: g, ends: map[string]endpoint{}, heard: heard}
 	parts := kind.Take(l)
 	if g.Kind == anonymous && parts.Address.Reveal() == "" {
 		parts.Address = overgrant.NewSecret(withoutQuery(l.Secret.Reveal()))
@@ -66,7 +68,7 @@ func readAccount(l overgrant.Link, opt cloud.Options) (*account, error) {
 	if opt.Account != "" {
 		a.name = opt.Account
 	}
-	if len(a.ends) == 0 {
+	if len(a.ends) == 0 && len(heard) == 0 {
 		return nil, fmt.Errorf("%w: the text has no host and no account name; give the name with --account", cloud.ErrIncomplete)
 	}
 	return a, a.readKey(set("accountkey"), set("usedevelopmentstorage"))
@@ -165,7 +167,7 @@ func (a *account) locateSettings(parts kind.Parts, opt cloud.Options) (done bool
 		if err != nil {
 			return false, err
 		}
-		return true, a.add(o, "", opt.AllowHosts)
+		return true, a.add(o, blobs, opt.AllowHosts)
 	}
 	return false, nil
 }
@@ -173,11 +175,17 @@ func (a *account) locateSettings(parts kind.Parts, opt cloud.Options) (done bool
 // add takes up the endpoints that follow from one. Those that the link names
 // itself take the place of those that follow from others.
 func (a *account) add(o origin, service string, names []string) error {
+	if service == "" {
+		service = a.heard[o.address()]
+	}
 	name, ends, err := o.endpoints(service, names)
 	if err != nil {
 		return err
 	}
 	for s, e := range ends {
+		if is, asked := a.heard[e.host]; asked && is != s {
+			continue
+		}
 		if _, have := a.ends[s]; !have || s == service {
 			a.ends[s] = e
 		}

@@ -48,24 +48,22 @@ type reach struct {
 	steps  sync.Map  // service to *atomic.Int32: how far down its versions had to be gone
 	traits traits
 
-	parking parking // pages on their way that nobody waits for now
+	parking  parking // pages on their way that nobody waits for now
+	settling settling
 }
 
 // open binds the hosts of a link. Nothing is sent.
 func open(l overgrant.Link, opt cloud.Options) (*reach, error) {
-	a, err := readAccount(l, opt)
+	a, err := readAccount(l, opt, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open link: %w", err)
 	}
-	r := &reach{account: a, link: l, opt: opt, opened: time.Now()}
-	if r.door, err = opt.Client.BindHosts(a.bound()...); err != nil {
+	r := &reach{link: l, opt: opt, opened: time.Now()}
+	if err = r.take(a); err != nil {
 		if errors.Is(err, wire.ErrForeign) || errors.Is(err, wire.ErrPrivate) {
 			err = fmt.Errorf("%w: %w", cloud.ErrHost, err)
 		}
 		return nil, fmt.Errorf("open link: %w", err)
-	}
-	if a.key != nil {
-		r.door = r.door.Signed(r.sign)
 	}
 	return r, nil
 }

@@ -31,6 +31,9 @@ func (r *reach) Content(ctx context.Context, o source.Named) (overgrant.Content,
 	if service != blobs && service != files || o.State == source.Deleted || o.State == source.Folder || o.Size < 0 {
 		return nil, fmt.Errorf("open %s: %w", o.Name, errUnreadable)
 	}
+	if err := r.settle(ctx); err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.Name, err)
+	}
 	f := &object{r: r, o: o, etag: quoted(o.Tag)}
 	version := r.version(service)
 	q := request{service: service, path: objectPath(o.Range.Container, o.Name), query: r.pastOf(o)}

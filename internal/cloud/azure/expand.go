@@ -15,6 +15,14 @@ import (
 // Expand says what a range consists of: the zero Range of what the link reaches,
 // a service of its containers, shares, queues or tables.
 func (r *reach) Expand(ctx context.Context, at source.Range) (source.Expanded, error) {
+	if err := r.settle(ctx); err != nil {
+		gap, ok := r.serviceGap(at, err)
+		if !ok || ctx.Err() != nil {
+			return source.Expanded{}, fmt.Errorf("expand: %w", err)
+		}
+		gap.Detail = err.Error()
+		return source.Expanded{Gaps: []overgrant.Skipped{gap}}, nil
+	}
 	switch {
 	case at.Service == "":
 		return r.services(), ctx.Err()
@@ -200,7 +208,7 @@ func (r *reach) serviceGap(at source.Range, err error) (overgrant.Skipped, bool)
 		gap.Reason = skip.Reason
 	case errors.Is(err, wire.ErrGone):
 		gap.Reason = "host does not exist"
-	case errors.Is(err, wire.ErrUnreachable), errors.Is(err, wire.ErrForeign), errors.Is(err, wire.ErrPrivate), errors.Is(err, wire.ErrRedirect), errors.Is(err, errNoService):
+	case errors.Is(err, wire.ErrUnreachable), errors.Is(err, wire.ErrForeign), errors.Is(err, wire.ErrPrivate), errors.Is(err, wire.ErrRedirect), errors.Is(err, errNoService), errors.Is(err, errUnsettled):
 		gap.Reason = "service not reached"
 	case errors.Is(err, errListing):
 		gap.Reason = "not understood"

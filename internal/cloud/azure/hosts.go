@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -28,6 +29,8 @@ type endpoint struct {
 	scheme string
 	host   string // with the port, if it is not that of the scheme
 	prefix string // /account where paths start with it, as in an emulator
+
+	guessed bool // which service it is follows from a habit only: it is asked before it is used
 }
 
 // at returns the URL of a path, which is escaped, with a query, which is too.
@@ -270,10 +273,7 @@ func (o origin) endpoints(service string, names []string) (account string, all m
 	if account, ok := o.pathAccount(); ok {
 		return account, o.emulator(account, service, names), nil
 	}
-	if service == "" {
-		service = blobs
-	}
-	return "", map[string]endpoint{service: {scheme: o.speaks(), host: o.address()}}, nil
+	return "", map[string]endpoint{cmp.Or(service, unknown): {scheme: o.speaks(), host: o.address()}}, nil
 }
 
 // named returns the endpoints of an account that the user named, one by one.
@@ -328,10 +328,11 @@ func (o origin) emulator(account, service string, names []string) map[string]end
 	if at, ok := emulatorPorts[o.port]; ok && service != files && service != dfs {
 		service = at
 	}
-	if service == "" {
-		service = blobs
-	}
+	service = cmp.Or(service, unknown)
 	all := map[string]endpoint{service: {scheme: o.speaks(), host: o.address(), prefix: "/" + account}}
+	if service == unknown {
+		return all
+	}
 	port, _ := strconv.Atoi(o.port)
 	for other, offset := range emulatorOffsets {
 		near := o
@@ -339,7 +340,7 @@ func (o origin) emulator(account, service string, names []string) map[string]end
 		exact := slices.Contains(names, near.address())
 		_, usual := emulatorPorts[near.port]
 		if other != service && port > 0 && (exact || usual && allowed(near, names)) {
-			all[other] = endpoint{scheme: o.speaks(), host: near.address(), prefix: "/" + account}
+			all[other] = endpoint{scheme: o.speaks(), host: near.address(), prefix: "/" + account, guessed: emulatorPorts[near.port] != other}
 		}
 	}
 	return all

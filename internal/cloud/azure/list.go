@@ -43,6 +43,10 @@ const (
 func (r *reach) Pages(ctx context.Context, at source.Range) iter.Seq2[*source.Page, error] {
 	return func(yield func(*source.Page, error) bool) {
 		var err error
+		if err = r.settle(ctx); err != nil {
+			yield(nil, r.gapOr(at, err))
+			return
+		}
 		switch {
 		case at.Container == "":
 			err = errors.New("list a range: it names no container; expand it")

@@ -2,6 +2,8 @@ package azure
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -22,12 +24,41 @@ func (r *reach) Prove(ctx context.Context, ask cloud.Ask) (overgrant.Proof, erro
 		p.end(overgrant.Dead, overgrant.CauseMalformed, why)
 		return p.proof, ctx.Err()
 	}
+	settled := r.settle(ctx)
+	p.introduced()
+	if settled != nil {
+		p.unsettled(ctx, settled)
+		return p.proof, ctx.Err()
+	}
 	if len(p.openers()) == 0 {
 		p.end(overgrant.Inconclusive, overgrant.CauseForeign, "Nothing was asked: the link does not say what it opens in the account, and no name for it was found nearby.")
 		return p.proof, ctx.Err()
 	}
 	p.prove(ctx)
 	return p.proof, ctx.Err()
+}
+
+// introduced notes what hosts were asked that did not tell by their name which
+// service they are.
+func (p *prover) introduced() {
+	for i := range p.settling.told {
+		t := &p.settling.told[i]
+		p.proof.Answers = append(p.proof.Answers, overgrant.Answer{Asked: t.asked, Method: http.MethodGet, Host: t.host,
+			Target: "/?" + t.query, Status: t.status, Code: t.code, Shows: t.shows})
+	}
+}
+
+// unsettled ends a proof before it began.
+func (p *prover) unsettled(ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil:
+		p.end(overgrant.Inconclusive, overgrant.CauseUnclear, "The proof was broken off before the service had answered.")
+	case errors.Is(err, errUnsettled):
+		p.end(overgrant.Inconclusive, overgrant.CauseForeign, "No more was asked: the host does not say which service it is, and what reads from one changes another.")
+	default:
+		var r reply
+		p.unsure(readError(err, &r).cause)
+	}
 }
 
 // located returns the link with what it leads to, as far as that is known from

@@ -18,6 +18,9 @@ func (r *reach) Split(ctx context.Context, at source.Range, n int) ([]source.Ran
 	if n < 2 || at.Container == "" || at.Service != blobs || m != 0 && m != flatMark {
 		return alone, nil
 	}
+	if err := r.settle(ctx); err != nil {
+		return nil, err
+	}
 	if r.startsFrom() && !r.hierarchical(ctx) {
 		p := prober{r: r, at: at, left: 3 * n}
 		cuts, err := p.cuts(ctx, n-1)

@@ -254,9 +254,14 @@ func (s *Server) ok(q *Request, media string, body []byte) *Reply {
 	return &Reply{Status: http.StatusOK, Header: headers(q, media), Body: body}
 }
 
+// servers are what the services call themselves.
+var servers = map[string]string{
+	"blob": "Windows-Azure-Blob", "file": "Windows-Azure-File", "queue": "Windows-Azure-Queue", "table": "Windows-Azure-Table", "dfs": "Windows-Azure-HDFS",
+}
+
 func headers(q *Request, media string) http.Header {
 	h := http.Header{
-		"Server":          {"Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0"},
+		"Server":          {servers[q.Service] + "/1.0 Microsoft-HTTPAPI/2.0"},
 		"X-Ms-Request-Id": {fmt.Sprintf("%08x-001e-0000-0000-0000000000%02x", q.Number, q.Number&0xff)},
 	}
 	if v := q.Header.Get("X-Ms-Version"); v != "" {
