@@ -53,6 +53,7 @@ type flatList struct {
 	asked  string       // what it includes besides current blobs
 	less   bool         // that is less than was asked for at first
 	past   string       // last name of the page before
+	bytes  int64        // of pages that were not yielded, since they are empty
 	idle   int          // pages in a row that brought no new name
 	stuck  int          // those of them that led to themselves
 	said   bool         // that not everything is listed
@@ -140,7 +141,12 @@ func (f *flatList) page(ctx context.Context, body []byte, first bool) (done bool
 	if !done && mark(f.at) != flatMark && last < f.at.From {
 		return false, nil // the service does not heed where to begin
 	}
-	page := &source.Page{Objects: f.l.objects, Bytes: int64(len(body))}
+	f.bytes += int64(len(body))
+	if !done && len(f.l.objects) == 0 {
+		return false, nil // who goes on behind each page would not see that nothing ever comes
+	}
+	page := &source.Page{Objects: f.l.objects, Bytes: f.bytes}
+	f.bytes = 0
 	if !done {
 		page.Next = f.at
 		page.Next.From, page.Next.Marker = last, string(flatMark)+next

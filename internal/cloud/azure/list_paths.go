@@ -20,6 +20,7 @@ func (r *reach) paths(ctx context.Context, at source.Range, yield yielder) error
 	if mark(at) == pathsMark {
 		next = at.Marker[1:]
 	}
+	bytes := int64(0)
 	for idle := 0; ; {
 		q := "resource=filesystem&recursive=true&maxResults=" + strconv.Itoa(perPage)
 		if dir := strings.Trim(at.Prefix, "/"); dir != "" {
@@ -41,10 +42,14 @@ func (r *reach) paths(ctx context.Context, at source.Range, yield yielder) error
 		if next != "" && next == before || idle > maxIdle || len(answer.Paths) > maxEntries {
 			return fmt.Errorf("%w: a page of paths leads to itself, or has more than was asked for", errLies)
 		}
-		page := &source.Page{Bytes: size, Objects: make([]source.Object, 0, len(answer.Paths))}
+		if bytes += size; len(answer.Paths) == 0 && next != "" {
+			continue // an empty page that leads on is not worth a stop
+		}
+		page := &source.Page{Bytes: bytes, Objects: make([]source.Object, 0, len(answer.Paths))}
 		for i := range answer.Paths {
 			page.Objects = append(page.Objects, answer.Paths[i].object())
 		}
+		bytes = 0
 		if next != "" {
 			page.Next = at
 			page.Next.Marker = string(pathsMark) + next

@@ -29,6 +29,7 @@ func (r *reach) entities(ctx context.Context, at source.Range, yield yielder) er
 	if mark(at) == flatMark {
 		next = at.Marker[1:]
 	}
+	bytes := int64(0)
 	for idle := 0; ; {
 		q := request{service: tables, path: "/" + escapeName(at.Container) + "()", header: jsonOnly,
 			query: join("$top=1000&$select=PartitionKey,RowKey,Timestamp", next)}
@@ -52,7 +53,11 @@ func (r *reach) entities(ctx context.Context, at source.Range, yield yielder) er
 		if next != "" && next == before || idle > maxIdle || len(rows) > perTablePage {
 			return fmt.Errorf("%w: a page of a table leads to itself, or has more than was asked for", errLies)
 		}
-		page := &source.Page{Objects: objects, Bytes: size}
+		if bytes += size; len(rows) == 0 && next != "" {
+			continue // an empty page that leads on is not worth a stop
+		}
+		page := &source.Page{Objects: objects, Bytes: bytes}
+		bytes = 0
 		if next != "" {
 			page.Next = at
 			page.Next.Marker = string(flatMark) + next

@@ -62,6 +62,7 @@ type walker struct {
 	body    []byte
 	names   []byte
 	idle    int
+	bytes   int64 // of pages that were not yielded
 }
 
 // enter begins a directory.
@@ -119,7 +120,12 @@ func (w *walker) show(ctx context.Context) error {
 	if w.idle > maxIdle && top.next != "" {
 		return fmt.Errorf("%w: %d pages brought no name", errLies, maxIdle)
 	}
-	page := &source.Page{Objects: w.full(top.dir), Bytes: int64(len(w.body)), Next: w.rest()}
+	w.bytes += int64(len(w.body))
+	if len(w.listing.objects) == 0 && top.next != "" && top.next != top.marker {
+		return nil // an empty page that leads on is not worth a stop
+	}
+	page := &source.Page{Objects: w.full(top.dir), Bytes: w.bytes, Next: w.rest()}
+	w.bytes = 0
 	if !w.yield(page, nil) {
 		return errStopped
 	}
