@@ -15,6 +15,14 @@ type fractal struct {
 	rows      uint64 // of the root; 0 means that it is a direct block
 	header    int64
 	lenBytes  int
+	tree      int64            // of objects too large for the heap
+	huge      map[uint64]place // those objects by their numbers; nil until read
+}
+
+// place is where an object lies.
+type place struct {
+	at int64
+	n  uint64
 }
 
 func (f *reader) fractal(at int64) (*fractal, error) {
@@ -33,7 +41,9 @@ func (f *reader) fractal(at int64) (*fractal, error) {
 	}
 	h.flags = c.num(1)
 	maxObject := c.num(4)
-	c.skip(f.l + f.o + f.l + f.o + 8*f.l)
+	c.skip(f.l)
+	h.tree = c.addr()
+	c.skip(f.l + f.o + 8*f.l)
 	h.width, h.first, h.maxDirect = c.num(2), c.num(f.l), c.num(f.l)
 	h.bits = c.num(2)
 	c.skip(2)
@@ -87,9 +97,36 @@ func (h *fractal) object(id []byte) ([]byte, int64, error) {
 		}
 		b, err := h.f.bytes(at, int(n))
 		return b, at, err
+	case 1:
+		return h.hugeObject(c.num(min(h.idLen-1, h.f.l, 8)))
 	default:
-		return nil, 0, fmt.Errorf("%w: a huge object", ErrUnknown)
+		return nil, 0, fmt.Errorf("%w: an object of kind %d", ErrUnknown, kind)
 	}
+}
+
+// hugeObject finds an object that lies outside the heap by its number.
+func (h *fractal) hugeObject(id uint64) ([]byte, int64, error) {
+	if h.huge == nil {
+		h.huge = map[uint64]place{}
+		err := h.f.records(h.tree, func(kind int, record []byte) error {
+			if kind != 1 || len(h.huge) > maxMessages {
+				return fmt.Errorf("%w: a tree of kind %d", ErrUnknown, kind)
+			}
+			c := &cursor{b: record, f: h.f}
+			p := place{c.addr(), c.num(h.f.l)}
+			h.huge[c.num(h.f.l)] = p
+			return nil
+		})
+		if err != nil {
+			return nil, 0, err
+		}
+	}
+	p, ok := h.huge[id]
+	if !ok || p.n > maxText {
+		return nil, 0, ErrBroken
+	}
+	b, err := h.f.bytes(p.at, int(p.n))
+	return b, p.at, err
 }
 
 // row tells the size of the blocks of a row.

@@ -33,7 +33,8 @@ const (
 	maxFold     = 4096    // bytes of a folded string
 	maxList     = 512     // items of a folded list
 	maxFindings = 50
-	maxNames    = 2000 // variables and macros kept
+	maxNames    = 2000     // variables and macros kept
+	maxWork     = 32 << 20 // bytes folded by slices, filters and methods
 )
 
 // Judge reads a template and tells what it found, in order, each thing once.
@@ -55,6 +56,7 @@ type judge struct {
 	told  map[string]bool
 	vars  map[string]val  // set by the template
 	own   map[string]bool // macros and names the template makes itself
+	work  int             // bytes folded so far
 }
 
 func (j *judge) tell(w Weight, at int, what, why string) {

@@ -335,11 +335,11 @@ func (p *parser) dot(v val) val {
 	p.next()
 	p.j.attribute(t.at, t.text)
 	path := t.text
-	if v.sort == name {
+	switch v.sort {
+	case name:
 		path = v.s + "." + t.text
-	} else if v.sort == str || v.sort == list {
-		keep := v
-		return val{sort: name, s: "." + t.text, items: []val{keep}}
+	case str, list:
+		return val{sort: name, s: "." + t.text, items: []val{v}}
 	}
 	if known, ok := p.j.vars[path]; ok && known.sort != unknown {
 		return known
@@ -361,6 +361,9 @@ func (p *parser) result(at int, fn val, args []val) val {
 		return val{built: false}
 	}
 	base := fn.items[0]
+	if !p.affords(at, base) {
+		return val{built: true}
+	}
 	switch m := fn.s[1:]; m {
 	case "format":
 		return p.folded(at, brace(base.s, args))

@@ -28,6 +28,9 @@ func (p *parser) subscript(v val) val {
 	}
 	p.next()
 	if colons > 0 {
+		if !p.affords(at, v) {
+			return val{built: true}
+		}
 		return p.folded(at, slice(v, bounds))
 	}
 	if len(keys) != 1 {
@@ -103,7 +106,20 @@ func (p *parser) filter(v val) val {
 		args = p.arguments()
 	}
 	p.filterJudged(t.at, fn, args)
+	if !p.affords(t.at, v) {
+		return val{built: true}
+	}
 	return p.folded(t.at, filtered(v, fn, args))
+}
+
+// affords takes the folding of v from what one template may cost.
+func (p *parser) affords(at int, v val) bool {
+	p.j.work += len(v.s) + 16*len(v.items)
+	if p.j.work > maxWork {
+		p.j.tell(Broken, at, "more to fold than a template needs", "not all of it was followed")
+		return false
+	}
+	return true
 }
 
 func (p *parser) filterJudged(at int, fn string, args []val) {
