@@ -20,7 +20,7 @@ func configVectors(t testing.TB) []vector {
 		{"template_by_name", `{"chat_template":{"tool":"{{ ''.__class__ }}"}}`, "hf-config", model.Dangerous, "__class__"},
 		{"template_behind_padding", `{"pad":[` + strings.Repeat("0,", 400_000) + `0],"chat_template":"{{ ''.__class__ }}"}`, "hf-config", model.Dangerous, "__class__"},
 		{"broken_template", `{"tokenizer_class":"X","chat_template":"{{ x"}`, "hf-config", model.Unreadable, "without end"},
-		{"auto_map", `{"model_type":"x","auto_map":{"AutoModel":"modeling_x.X"}}`, "hf-config", model.Suspicious, "modeling_x.X"},
+		{"auto_map", `{"model_type":"x","auto_map":{"AutoModel":"net_x.X"}}`, "hf-config", model.Suspicious, "net_x.X"},
 		{"auto_map_inside", `{"model_type":"x","text_config":{"auto_map":{"AutoConfig":["o/r--c.X",null]}}}`, "hf-config", model.Suspicious, "o/r--c.X"},
 		{"trust", `{"model_type":"x","trust_remote_code":true}`, "hf-config", model.UnsafeFormat, "trust_remote_code"},
 		{"config", `{"model_type":"llama","architectures":["LlamaForCausalLM"]}`, "hf-config", model.Clean, ""},

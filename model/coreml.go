@@ -116,7 +116,7 @@ func (c *core) program(f field) error {
 		return nil
 	}
 	return c.value(f, func(f field) error { // Function
-		if f.num != 3 || !f.bytes() { // Function.block_specializations
+		if f.num != 3 || !f.bytes() { // the blocks of a Function
 			return nil
 		}
 		return c.value(f, c.block)

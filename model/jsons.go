@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -160,6 +159,3 @@ func judgeIndex(s *scan, p piece, n *jnode) {
 		}
 	}
 }
-
-// errNotText means that bytes are no text.
-var errNotText = errors.New("not a text")

@@ -168,9 +168,14 @@ func (j *jsonReader) budget(all int) int {
 	return all
 }
 
+// full says that no more nodes are kept.
+func (j *jsonReader) full() bool {
+	return j.nodes >= j.budget(jsonNodes)
+}
+
 // spare takes one node from the budget.
 func (j *jsonReader) spare(keep bool) bool {
-	if keep && j.nodes >= j.budget(jsonNodes) {
+	if keep && j.full() {
 		j.cut = j.cut || !j.minor
 		return false
 	}
@@ -236,7 +241,7 @@ func (j *jsonReader) object(keep bool) (jnode, error) {
 	err := j.eachKey(
 		func(string) bool { return keep },
 		func(key string, v *jnode) bool {
-			if keep {
+			if keep && !j.full() {
 				n.keys = append(n.keys, key)
 				n.kids = append(n.kids, *v)
 			}
@@ -254,7 +259,7 @@ func (j *jsonReader) array(keep bool) (jnode, error) {
 	}
 	for {
 		v, err := j.value(keep)
-		if keep && v.kind != 0 {
+		if keep && v.kind != 0 && !j.full() {
 			n.kids = append(n.kids, v)
 		}
 		if err != nil {

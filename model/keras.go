@@ -9,8 +9,8 @@ import (
 
 // kerasJudge judges the configuration of a Keras model: a tree of objects, each
 // naming a class and often the module it is imported from.
-// Source: keras/src/saving/serialization_lib.py and, for the H5 form,
-// keras/src/legacy/saving/serialization.py.
+// Source: deserialize_keras_object of keras/src/saving and of
+// keras/src/legacy/saving, the latter for the H5 form.
 type kerasJudge struct {
 	s       *scan
 	p       piece
@@ -20,7 +20,6 @@ type kerasJudge struct {
 
 	refused string // why safe mode does not load it
 	weight  int    // of refused: a stronger reason wins
-	depth   int
 }
 
 // refuse records why a current Keras in safe mode would not load the model.

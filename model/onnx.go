@@ -42,11 +42,10 @@ func isONNX(w *window, m protoShape) bool {
 // onnx is one ONNX file on its way.
 type onnx struct {
 	*window
-	s     *scan
-	p     piece
-	own   map[string]bool // domains of the functions inside the file
-	uses  map[string][]string
-	nodes int
+	s    *scan
+	p    piece
+	own  map[string]bool // domains of the functions inside the file
+	uses map[string][]string
 }
 
 func scanONNX(s *scan, p piece, m protoShape) {

@@ -10,7 +10,7 @@ import (
 )
 
 // rds is what R's saveRDS and save write.
-// Source: R Internals, "Serialization Formats", and src/main/serialize.c.
+// Source: R Internals, chapter 1.8, and R_Unserialize in src/main of R.
 var rds = Format{
 	Name: "rds",
 	Doc:  "R's .rds and .RData: promises, which run when they are touched, and functions",
@@ -330,7 +330,7 @@ func (r *rReader) odd(kind int) {
 	}
 }
 
-// bytecode reads code and its constants. Source: ReadBC1 of serialize.c.
+// bytecode reads code and its constants. Source: ReadBC1 of R.
 func (r *rReader) bytecode() {
 	if r.depth++; r.depth > rDepth {
 		r.err = errors.New("values nested too deep")

@@ -7,8 +7,13 @@ import (
 	"math"
 )
 
-// windowSize is how much of a file is read ahead of what is asked, in bytes.
-const windowSize = 16 << 10
+// windowSize is how much is read ahead of what is asked, in bytes. Where a file
+// is read in one go it doubles up to windowMost; after a jump it is windowLeast.
+const (
+	windowLeast = 4 << 10
+	windowSize  = 16 << 10
+	windowMost  = 256 << 10
+)
 
 // errShort means that a file ends before what it announces.
 var errShort = errors.New("the file ends too early")
@@ -26,6 +31,7 @@ type window struct {
 
 	buf    []byte
 	bufOff int64
+	ahead  int // bytes of the next read
 }
 
 func newWindow(p piece) *window {
@@ -45,8 +51,13 @@ func (w *window) slice(off int64, n int) ([]byte, error) {
 	if off >= w.bufOff && off+int64(n) <= w.bufOff+int64(len(w.buf)) {
 		return w.buf[off-w.bufOff:][:n], nil
 	}
-	want := int(min(int64(max(n, windowSize)), w.size-off))
-	if cap(w.buf) < want || cap(w.buf) > 4*max(want, windowSize) {
+	if end := w.bufOff + int64(len(w.buf)); w.ahead == 0 || off < w.bufOff || off > end {
+		w.ahead = windowLeast
+	} else {
+		w.ahead = min(2*w.ahead, windowMost)
+	}
+	want := int(min(int64(max(n, w.ahead)), w.size-off))
+	if cap(w.buf) < want || cap(w.buf) > 4*max(want, windowMost) {
 		w.buf = make([]byte, want)
 	}
 	w.buf = w.buf[:want]
