@@ -226,6 +226,14 @@ func (r *reach) unseen(at source.Range, what string) *source.Skip {
 	}}
 }
 
+// unsized tells that sizes of objects are no numbers that could be summed up.
+func (r *reach) unsized(at source.Range, n int) *source.Skip {
+	return &source.Skip{Skipped: overgrant.Skipped{
+		Place: r.place(at, at.Prefix), Reason: "size not understood",
+		Detail: fmt.Sprintf("%d objects of a page count as empty: their size is negative, too large or no number", n),
+	}}
+}
+
 // containerNames asks for a page of containers, shares or queues.
 func (r *reach) containerNames(ctx context.Context, at source.Range, e *source.Expanded) (next string, err error) {
 	var l listing

@@ -2,6 +2,7 @@ package azure_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -45,6 +46,41 @@ func TestEmptyPagesEnd(t *testing.T) {
 				}
 				if !told || s.Count() > tt.most {
 					t.Errorf("told: %t, after %d requests; want within %d", told, s.Count(), tt.most)
+				}
+			})
+		}
+	}
+}
+
+// TestSizesThatMakeNoSense keeps the objects and tells that they are not summed
+// up.
+func TestSizesThatMakeNoSense(t *testing.T) {
+	for _, text := range []string{"-1", "9223372036854775807", "99999999999999999999", "many", ""} {
+		for _, at := range []source.Range{{Service: "blob", Container: "c"}, {Service: "file", Container: "s"}} {
+			t.Run(at.Service+"_of_"+text, func(t *testing.T) {
+				s := serve(t, fake.Options{Page: 50, Containers: []fake.Container{{Name: "c", Blobs: 120}}, Shares: []fake.Share{{Name: "s", Kind: fake.Keys, Files: 120}},
+					Faults: []fake.Fault{{When: fake.Listing, Do: fake.Sizes(text)}}})
+				objects, bytes, gaps := 0, int64(0), 0
+				for page, err := range allOf(t, s, "").Pages(t.Context(), at) {
+					var skip *source.Skip
+					if errors.As(err, &skip) {
+						if gaps++; skip.Reason != "size not understood" || len(skip.Detail) > 100 {
+							t.Errorf("gap %q: %q", skip.Reason, skip.Detail)
+						}
+						continue
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, o := range page.Objects {
+						if o.State == source.Current {
+							objects++
+							bytes += o.Size
+						}
+					}
+				}
+				if objects != 120 || bytes != 0 || gaps != 1 {
+					t.Errorf("%d objects, %d bytes, %d gaps; want 120, 0, 1", objects, bytes, gaps)
 				}
 			})
 		}

@@ -98,6 +98,7 @@ type listing struct {
 	marker  []byte // where the service says to go on, as a part of the text or of the arena
 	arena   []byte // names that had to be decoded
 	sums    []byte // checksums
+	unsized int    // objects whose size cannot be read, and is taken for 0
 
 	templates [4]template
 	recent    int  // the template that fitted last
@@ -127,7 +128,7 @@ type memo struct {
 // parse reads a page. What it returned before is no longer valid.
 func (l *listing) parse(text []byte) error {
 	l.objects, l.arena, l.sums, l.marker = l.objects[:0], l.arena[:0], l.sums[:0], nil
-	l.learned, l.hits = 0, 0
+	l.learned, l.hits, l.unsized = 0, 0, 0
 	if len(text) > maxPage {
 		return fmt.Errorf("%w: it has more than %d bytes", errListing, maxPage)
 	}
@@ -304,7 +305,10 @@ func (l *listing) add(v *values) error {
 	if o.Tag, err = l.plain(v.raw[tagField]); err != nil {
 		return err
 	}
-	o.Size, _ = number(v.raw[sizeField])
+	var sized bool
+	if o.Size, sized = number(v.raw[sizeField]); !sized && !v.folder && v.seen&(1<<sizeField) != 0 {
+		l.unsized++
+	}
 	o.Modified, o.Created = unix(v.raw[modifiedField]), unix(v.raw[createdField])
 	o.MD5 = l.md5(v.raw[md5Field])
 	o.Version = v.raw[versionField]

@@ -56,6 +56,7 @@ type flatList struct {
 	bytes  int64        // of pages that were not yielded, since they are empty
 	idle   int          // pages in a row that brought no new name
 	stuck  int          // those of them that led to themselves
+	odd    bool         // that a size makes no sense is told
 	said   bool         // that not everything is listed
 	rest   source.Range // behind the page that was yielded last
 	seed   maphash.Seed
@@ -152,6 +153,12 @@ func (f *flatList) page(ctx context.Context, body []byte, first bool) (done bool
 		page.Next.From, page.Next.Marker = last, string(flatMark)+next
 	}
 	f.rest = page.Next
+	if f.l.unsized > 0 && !f.odd {
+		f.odd = true
+		if !f.yield(nil, f.r.unsized(f.at, f.l.unsized)) {
+			return true, errStopped
+		}
+	}
 	if !f.yield(page, nil) {
 		return true, errStopped
 	}

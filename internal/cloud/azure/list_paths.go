@@ -20,7 +20,7 @@ func (r *reach) paths(ctx context.Context, at source.Range, yield yielder) error
 	if mark(at) == pathsMark {
 		next = at.Marker[1:]
 	}
-	bytes := int64(0)
+	bytes, odd := int64(0), false
 	for idle := 0; ; {
 		q := "resource=filesystem&recursive=true&maxResults=" + strconv.Itoa(perPage)
 		if dir := strings.Trim(at.Prefix, "/"); dir != "" {
@@ -50,6 +50,11 @@ func (r *reach) paths(ctx context.Context, at source.Range, yield yielder) error
 			page.Objects = append(page.Objects, answer.Paths[i].object())
 		}
 		bytes = 0
+		if n := unsizedPaths(answer.Paths); n > 0 && !odd {
+			if odd = true; !yield(nil, r.unsized(at, n)) {
+				return errStopped
+			}
+		}
 		if next != "" {
 			page.Next = at
 			page.Next.Marker = string(pathsMark) + next
@@ -79,6 +84,16 @@ func (p *path) object() source.Object {
 		o.State, o.Size = source.Folder, 0
 	}
 	return o
+}
+
+// unsizedPaths counts the files whose size makes no sense.
+func unsizedPaths(all []path) (n int) {
+	for i := range all {
+		if _, ok := number([]byte(all[i].ContentLength)); !ok && all[i].IsDirectory != "true" && all[i].ContentLength != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // byPaths reports whether a directory that the service for blobs would not list

@@ -133,7 +133,9 @@ func (l *listing) take(t *template, o *source.Object, f field, v []byte) bool {
 		}
 		o.Name = v
 	case sizeField:
-		o.Size, _ = number(v)
+		var ok bool
+		o.Size, ok = number(v)
+		return ok
 	case modifiedField:
 		o.Modified = l.date(v)
 	case createdField:

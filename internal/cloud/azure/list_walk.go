@@ -62,6 +62,7 @@ type walker struct {
 	body    []byte
 	names   []byte
 	idle    int
+	odd     bool  // that a size makes no sense is told
 	bytes   int64 // of pages that were not yielded
 }
 
@@ -126,6 +127,13 @@ func (w *walker) show(ctx context.Context) error {
 	}
 	page := &source.Page{Objects: w.full(top.dir), Bytes: w.bytes, Next: w.rest()}
 	w.bytes = 0
+	if w.listing.unsized > 0 && !w.odd {
+		at := w.at
+		at.Prefix = strings.TrimSuffix(top.dir, "/")
+		if w.odd = true; !w.yield(nil, w.r.unsized(at, w.listing.unsized)) {
+			return errStopped
+		}
+	}
 	if !w.yield(page, nil) {
 		return errStopped
 	}
