@@ -88,6 +88,28 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestCommonTemplates holds the turns of phrase of templates in use.
+func TestCommonTemplates(t *testing.T) {
+	tests := []struct{ name, template string }{
+		{"dates_and_tools", `{{- bos_token }}{%- if not date_string is defined %}{%- if strftime_now is defined %}{%- set date_string = strftime_now("%d %b %Y") %}{%- else %}{%- set date_string = "26 Jul 2024" %}{%- endif %}{%- endif %}{{- "Tools: " + builtin_tools | reject('equalto', 'code_interpreter') | join(", ") + "\n\n"}}{%- for arg_name, arg_val in tool_call.arguments | items %}{{- arg_name + '="' + arg_val + '"' }}{%- if not loop.last %}{{- ", " }}{%- endif %}{%- endfor %}`},
+		{"last_query", `{%- set ns = namespace(multi_step_tool=true, last_query_index=messages|length - 1) %}{%- for message in messages[::-1] %}{%- set index = (messages|length - 1) - loop.index0 %}{%- if ns.multi_step_tool and message.role == "user" and not(message.content.startswith('<tool_response>') and message.content.endswith('</tool_response>')) %}{%- set ns.multi_step_tool = false %}{%- set ns.last_query_index = index %}{%- endif %}{{ messages[ns.last_query_index].content }}{%- endfor %}`},
+		{"thinking", `{%- set reasoning = content.split('</think>')[0].rstrip('\n').split('<think>')[-1].lstrip('\n') %}{%- set content = content.split('</think>')[-1].lstrip('\n') %}{{- '<|im_start|>' + message.role + '\n' + content }}`},
+		{"rejectattr", `{%- for message in loop_messages | rejectattr("role", "equalto", "tool") | selectattr("tool_calls", "undefined") %}{%- if (message["role"] == "user") != (ns.index % 2 == 0) %}{{- raise_exception("roles must alternate") }}{%- endif %}{%- set ns.index = ns.index + 1 %}{%- endfor %}{%- for key, val in tool.items() if key != "return" %}{{- '"' + key + '": ' + val|tojson }}{%- endfor %}`},
+		{"types", `{%- macro type_of(spec) %}{%- set basic = {"string": "str", "number": "float"} %}{%- if basic[spec.type] is defined %}{{- basic[spec.type] }}{%- elif spec.type == "array" %}{{- "List[" + type_of(spec|items) + "]" }}{%- elif spec.type is iterable %}{%- for t in spec.type %}{{- type_of({"type": t}) }}{%- endfor %}{%- endif %}{%- endmacro %}`},
+		{"nullable", `{%- macro render(param_spec, required_params, is_nullable=false) -%}{%- for name, spec in param_spec.properties.items() -%}{{- name + ("?" if name not in (param_spec.required or []) else "") + ": " }}{{- render(spec, required_params) }}{%- if spec.default is defined -%}{{- ", // default: " ~ spec.default }}{%- endif -%}{%- endfor -%}{%- endmacro -%}{{ render(tools[0].function.parameters, []) }}`},
+		{"roles", `{%- set roles = {'user': 'USER', 'assistant': 'GPT'} -%}{%- for m in messages -%}{%- set role = 'model' if m['role'] == 'assistant' else m['role'] -%}{{ roles[m['role']] }}{{ roles[role] }}{%- endfor -%}`},
+		{"images", `{% set image_count = namespace(value=0) %}{% for content in message['content'] %}{% if content['type'] == 'image' or 'image' in content or 'image_url' in content %}{% set image_count.value = image_count.value + 1 %}{% if add_vision_id %}Picture {{ image_count.value }}: {% endif %}<|vision_start|>{% endif %}{% endfor %}`},
+		{"calls", `{%- if message.tool_calls is defined and message.tool_calls is not none and message.tool_calls|length > 0 %}{%- set tool_call = message.tool_calls[0].function %}{{- '{"name": "' ~ tool_call.name ~ '", "arguments": ' ~ (tool_call.arguments | tojson(indent=4)) ~ '}' }}{%- endif %}{% do x.append(1) %}{%- break %}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if f := jinja.Judge(tt.template); len(f) > 0 {
+				t.Errorf("Judge = %+v; want nothing", f)
+			}
+		})
+	}
+}
+
 func FuzzJudge(f *testing.F) {
 	f.Add(`{% set a = '_' %}{{ x[a ~ 'b'][::-1] | attr('%s' % (1,)) is not none }}`)
 	f.Add(`{{ {'a': [1, 2]}.format('x', y=**2)`)
