@@ -76,8 +76,6 @@ binary_accuracy categorical_accuracy sparse_categorical_accuracy top_k_categoric
 // kerasClasses are the classes that configurations name without their module.
 // Source: the public names of keras.layers, initializers, losses, optimizers,
 // metrics, regularizers, constraints and their older kin.
-//
-//nolint:misspell // names are what they are
 var kerasClasses = strings.Fields(strings.ToLower(`Sequential Functional Model InputLayer Input Dense Activation Embedding Masking Lambda Identity EinsumDense Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D Conv1DTranspose Conv2DTranspose
 Conv3DTranspose Convolution2DTranspose Convolution3DTranspose SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D DepthwiseConv1D DepthwiseConv2D MaxPooling1D MaxPooling2D MaxPooling3D MaxPool1D MaxPool2D MaxPool3D AveragePooling1D AveragePooling2D
 AveragePooling3D AvgPool1D AvgPool2D AvgPool3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalMaxPool1D GlobalMaxPool2D GlobalMaxPool3D GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D GlobalAvgPool1D GlobalAvgPool2D GlobalAvgPool3D LSTM GRU LSTMV2 GRUV2 CuDNNLSTM CuDNNGRU

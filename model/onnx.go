@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -168,7 +169,8 @@ func (o *onnx) judge(op, domain string, text []string, at int64) {
 }
 
 func (o *onnx) tellDomains() {
-	for domain, ops := range o.uses {
+	for _, domain := range slices.Sorted(maps.Keys(o.uses)) {
+		ops := o.uses[domain]
 		o.s.find(o.p, Finding{Rule: "operator", What: fmt.Sprintf("operators of %s: %s", clipText(domain, 80), clipText(strings.Join(ops, ", "), 120)),
 			Why: "they need a shared library of their maker, which runs as code in the process", Severity: Medium})
 	}

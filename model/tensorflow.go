@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -113,7 +115,8 @@ func (t *tensorflow) run(walk func() error) {
 		err = walk()
 	}
 	t.s.broken(t.p, "TensorFlow", err)
-	for op, at := range t.strange {
+	for _, op := range slices.Sorted(maps.Keys(t.strange)) {
+		at := t.strange[op]
 		t.s.find(t.p, Finding{Rule: "operator", What: "the operator " + clipText(op, 80), Why: "it does not come with TensorFlow: it needs a library of its maker, which runs as code", Offset: at, Severity: Medium})
 	}
 	for _, f := range t.files {
