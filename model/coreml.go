@@ -85,7 +85,7 @@ func (c *core) layer(f field) error {
 		case !f.bytes():
 		case f.num == coreCustomLayer:
 			return c.custom(f, coreCustomName, "a custom layer")
-		case f.num == 600 || f.num == 605: // loop and branch
+		case f.num == 605 || f.num == 615: // branch and loop
 			return c.fields(f, func(f field) error {
 				if f.bytes() {
 					return c.fields(f, c.layer)

@@ -97,6 +97,8 @@ func otherGraphVectors() []vector {
 		{"coreml", layer(sub(130, "")), "coreml", model.Clean, ""},
 		{"coreml_custom_layer", layer(sub(500, sub(10, "Evil"))), "coreml", model.Suspicious, "Evil"},
 		{"coreml_custom_model", num(1, 4) + sub(2, sub(1, "in")) + sub(555, sub(10, "Evil")), "coreml", model.Suspicious, "Evil"},
+		{"coreml_in_a_branch", layer(sub(605, sub(1, sub(1, sub(500, sub(10, "Evil")))))), "coreml", model.Suspicious, "Evil"},
+		{"coreml_in_a_loop", layer(sub(615, sub(4, sub(1, sub(500, sub(10, "Evil")))))), "coreml", model.Suspicious, "Evil"},
 		{"coreml_in_a_pipeline", num(1, 4) + sub(2, "") + sub(202, sub(1, layer(sub(500, sub(10, "Evil"))))), "coreml", model.Suspicious, "Evil"},
 		{"paddle", block("relu"), "paddle", model.Clean, ""},
 		{"paddle_python", block("py_func"), "paddle", model.Dangerous, "py_func"},
