@@ -8,7 +8,8 @@
 // A verdict is about loading, not about weights: a model trained to misbehave
 // is clean here. What could not be read is never called clean.
 //
-// The package imports nothing but the standard library and decompressors; it
+// The package imports nothing but the standard library, decompressors and a
+// reader of YAML; it
 // opens no file, asks no network and no clock.
 package model
 

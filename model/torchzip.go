@@ -46,7 +46,7 @@ func scanTorchZip(a *archive) bool {
 func plainRecord(low string) bool {
 	dir, base := path.Split(low)
 	switch base {
-	case "version", "byteorder", ".format_version", ".storage_alignment", "serialization_id": //nolint:misspell // so it is called
+	case "version", "byteorder", ".format_version", ".storage_alignment", "serialization_id":
 		return true
 	}
 	number := base != "" && strings.Trim(base, "0123456789") == ""
