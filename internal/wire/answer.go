@@ -133,7 +133,7 @@ func (a *answer) finish() {
 		switch whole := a.ended == io.EOF || a.ended == http.ErrBodyReadAfterClose; {
 		case whole && a.good:
 			a.to.heard(true)
-		case errors.Is(a.ended, ErrStalled):
+		case errors.Is(a.ended, ErrStalled), errors.Is(a.ended, ErrUnreachable) && a.read < enough: // cut, and hardly anything came
 			a.to.heard(false)
 		}
 		a.note.Bytes = a.read

@@ -12,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Signer adds an Authorization header to a request that is about to leave, with
@@ -44,11 +45,12 @@ func (d *Door) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("send request: %w", err)
 	}
+	waited := time.Duration(0)
 	for try := 1; ; try++ {
 		resp, err := d.send(req, body, try)
 		last := try >= d.c.opt.Tries
 		pause, again := d.c.again(req.Context(), resp, err, try)
-		if !again || last {
+		if waited += pause; !again || last || waited > maxWaited {
 			d.judge(req, resp, err)
 			return conclude(resp, err)
 		}

@@ -11,7 +11,8 @@ import (
 const (
 	firstPause = 500 * time.Millisecond
 	maxPause   = 30 * time.Second
-	maxAsked   = 2 * time.Minute // longest pause that a service may ask for
+	maxAsked   = time.Minute     // longest pause that a service may ask for
+	maxWaited  = 2 * time.Minute // longest that one request waits before it is sent again, in all
 )
 
 // throttles reports whether the service says that it is asked too much.

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -52,5 +53,26 @@ func TestSilentHostIsGivenUp(t *testing.T) {
 				t.Errorf("Do = %v after %d requests more; want %v and none", err, w.asked.Load()-asked, wire.ErrSilent)
 			}
 		})
+	}
+}
+
+// TestBodiesThatAreAlwaysCutAreGivenUp asks a host whose answers begin and
+// never end.
+func TestBodiesThatAreAlwaysCutAreGivenUp(t *testing.T) {
+	t.Parallel()
+	w := serve(t, func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Length", "100")
+		_, _ = rw.Write(make([]byte, 97))
+	})
+	d := w.door(t, wire.Options{Tries: 1})
+	for i := range 40 {
+		resp, err := d.Do(request(t, "GET", list))
+		if gone := errors.Is(err, wire.ErrSilent); gone != (i >= 32) {
+			t.Fatalf("request %d: %v", i, err)
+		}
+		if err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
 	}
 }

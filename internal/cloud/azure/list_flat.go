@@ -28,7 +28,7 @@ func (r *reach) flat(ctx context.Context, at source.Range, yield yielder) error 
 		f.l = listers.Get().(*lister)
 	}
 	detach := context.AfterFunc(ctx, cancel)
-	err := f.run(own)
+	err := f.run(own, ctx.Err)
 	if ctx.Err() != nil && !errors.Is(err, errStopped) {
 		err = ctx.Err()
 	}
@@ -63,12 +63,16 @@ type flatList struct {
 	ends   map[uint64]struct{} // hashes of the last names of all pages
 }
 
-// run yields page after page.
-func (f *flatList) run(ctx context.Context) error {
+// run yields page after page, until the caller has ended it: the cancelling of
+// ctx follows a moment later.
+func (f *flatList) run(ctx context.Context, ended func() error) error {
 	if f.coming == nil {
 		f.ask(ctx)
 	}
 	for first := true; ; first = false {
+		if err := ended(); err != nil {
+			return err
+		}
 		a := <-f.coming
 		f.coming = nil
 		if a.err != nil {
