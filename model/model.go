@@ -9,8 +9,7 @@
 // is clean here. What could not be read is never called clean.
 //
 // The package imports nothing but the standard library, decompressors and a
-// reader of YAML; it
-// opens no file, asks no network and no clock.
+// reader of YAML; it opens no file, asks no network and no clock.
 package model
 
 import (

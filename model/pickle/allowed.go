@@ -9,7 +9,6 @@ import "strings"
 // datetime, decimal, collections and re of CPython 3.13; numpy/_core/_methods
 // and random/_pickle.py; pandas/_libs; torch/_utils.py and _tensor.py;
 // sklearn; scipy; joblib/numpy_pickle.py; xgboost; gensim.
-//
 var exact = withWeights(set(`
 	builtins.bool builtins.bytearray builtins.bytes builtins.complex builtins.dict builtins.enumerate builtins.float builtins.frozenset builtins.hash
 	builtins.int builtins.len builtins.list builtins.object builtins.range builtins.reversed builtins.set builtins.slice builtins.str builtins.tuple
@@ -103,7 +102,6 @@ var torchPaths = strings.Fields(`torch torch.nn torch.optim torch.distributions 
 	torch.functional torch._C._nn torch.mps torch.xpu torch.masked torch.nested torch.backends.quantized`)
 
 // riskyParts are parts of packages that are no place for what models hold.
-//
 var riskyParts = set(`testing _testing tests test hub cpp_extension collect_env _inductor _dynamo codecache externals distutils f2py rpc run launcher launch
 	elastic _appdirs cli commands command scripts script tools download downloads file_utils import_utils dynamic_module_utils remote_module package
 	_uarray multiprocessing subprocess os sys pty debugger _mangling excel clipboard sql html pytables parquet feather gfile py_func script_ops
