@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -103,6 +104,33 @@ type pin struct {
 	until time.Time
 }
 
+// controls are names that exist as long as a cloud does: who cannot look them up
+// knows no names of it. The clouds that are cut off from the rest have none.
+var controls = []struct{ suffix, name string }{
+	{".core.chinacloudapi.cn", "login.partner.microsoftonline.cn"},
+	{".core.usgovcloudapi.net", "login.microsoftonline.us"},
+	{".core.windows.net", "login.microsoftonline.com"},
+	{".storage.azure.net", "login.microsoftonline.com"},
+	{".fabric.microsoft.com", "login.microsoftonline.com"},
+}
+
+// absence returns what it means that a name was not found: ErrGone if the
+// resolver knows other names of the same cloud, ErrUnknown if it may know none.
+func (c *ReadOnly) absence(ctx context.Context, name string) error {
+	if _, _, storage := ServiceOf(name); !storage {
+		return ErrGone
+	}
+	for _, control := range controls {
+		if !strings.HasSuffix(name, control.suffix) {
+			continue
+		}
+		if addrs, err := c.opt.Resolve(ctx, control.name); err == nil && len(addrs) > 0 {
+			return ErrGone
+		}
+	}
+	return ErrUnknown
+}
+
 // resolve returns the checked addresses of a site.
 func (c *ReadOnly) resolve(ctx context.Context, s *site) ([]netip.Addr, error) {
 	if ip, err := netip.ParseAddr(s.name); err == nil {
@@ -117,12 +145,12 @@ func (c *ReadOnly) resolve(ctx context.Context, s *site) ([]netip.Addr, error) {
 	addrs, err := c.opt.Resolve(ctx, s.name)
 	if err != nil {
 		if dns := (*net.DNSError)(nil); errors.As(err, &dns) && dns.IsNotFound {
-			return nil, fmt.Errorf("look up %s: %w", s.name, ErrGone)
+			return nil, fmt.Errorf("look up %s: %w", s.name, c.absence(ctx, s.name))
 		}
 		return nil, fmt.Errorf("look up %s: %w", s.name, err)
 	}
 	if len(addrs) == 0 {
-		return nil, fmt.Errorf("look up %s: no address: %w", s.name, ErrGone)
+		return nil, fmt.Errorf("look up %s: no address: %w", s.name, c.absence(ctx, s.name))
 	}
 	for _, a := range addrs {
 		if err := c.checkAddress(s, a); err != nil {

@@ -152,10 +152,13 @@ func TestAddressesAreChecked(t *testing.T) {
 	ask := func(opt wire.Options, answers ...string) error {
 		n := 0
 		opt.Tries = 1
-		opt.Resolve = func(context.Context, string) ([]netip.Addr, error) {
+		opt.Resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
+			if answers[0] == "" && host != account { // names of the cloud that exist
+				return []netip.Addr{netip.MustParseAddr("20.60.1.9")}, nil
+			}
 			a := answers[min(n, len(answers)-1)]
 			n++
-			if a == "" {
+			if a == "" || a == "nothing" {
 				return nil, &net.DNSError{Err: "no such host", Name: account, IsNotFound: true}
 			}
 			var all []netip.Addr
@@ -182,6 +185,7 @@ func TestAddressesAreChecked(t *testing.T) {
 		{"private_link_allowed", "10.0.0.1", []string{account}, nil},
 		{"metadata_though_allowed", "169.254.169.254", []string{account}, wire.ErrPrivate},
 		{"gone", "", nil, wire.ErrGone},
+		{"no_name_outside_is_known", "nothing", nil, wire.ErrUnknown},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

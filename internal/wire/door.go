@@ -244,7 +244,7 @@ func (e *lost) Unwrap() []error { return []error{ErrUnreachable, e.cause} }
 // lasting reports whether another try would fail the same way.
 func lasting(err error) bool {
 	var cert *tls.CertificateVerificationError
-	return !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrSilent) || errors.As(err, &cert)
+	return !errors.Is(err, ErrUnreachable) || errors.Is(err, ErrSilent) || errors.Is(err, ErrUnknown) || errors.As(err, &cert)
 }
 
 // conclude gives back the last try.

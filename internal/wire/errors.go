@@ -18,19 +18,20 @@ func (passing) Later() bool { return true }
 // What a caller decides on. An answer of the service, whatever its status, is
 // none of these but for the last tries of one that throttles.
 var (
-	ErrRefused     = errors.New("request is not on the list")                    // nothing was sent
-	ErrForeign     = errors.New("host is not one that the link names")           // nothing was sent
-	ErrPrivate     = errors.New("address is private or of special use")          // nothing was sent
-	ErrRedirect    = errors.New("answer is a redirect")                          // not followed; see RedirectError
-	ErrBudget      = error(passing("budget is spent"))                           // see Budget
-	ErrThrottled   = error(passing("service throttles"))                         // all tries; see ThrottledError
-	ErrGone        = errors.New("host does not exist")                           // the name is not in the DNS
-	ErrUnreachable = error(passing("host cannot be reached"))                    // all tries, or no trust in its certificate
-	ErrSilent      = fmt.Errorf("host gave up answering: %w", ErrUnreachable)    // nothing more is sent there
-	ErrChanged     = errors.New("object changed while it was read")              // its ETag is another
-	ErrBroken      = errors.New("answer does not fit the request")               // wrong range, longer than asked, too slow to end
-	ErrStalled     = fmt.Errorf("answer came to a halt: %w", ErrUnreachable)     // see Options.Stall
-	ErrRecord      = error(passing("record of what was sent cannot be written")) // nothing more is sent
+	ErrRefused     = errors.New("request is not on the list")                                // nothing was sent
+	ErrForeign     = errors.New("host is not one that the link names")                       // nothing was sent
+	ErrPrivate     = errors.New("address is private or of special use")                      // nothing was sent
+	ErrRedirect    = errors.New("answer is a redirect")                                      // not followed; see RedirectError
+	ErrBudget      = error(passing("budget is spent"))                                       // see Budget
+	ErrThrottled   = error(passing("service throttles"))                                     // all tries; see ThrottledError
+	ErrGone        = errors.New("host does not exist")                                       // the name is not in the DNS
+	ErrUnreachable = error(passing("host cannot be reached"))                                // all tries, or no trust in its certificate
+	ErrSilent      = fmt.Errorf("host gave up answering: %w", ErrUnreachable)                // nothing more is sent there
+	ErrUnknown     = fmt.Errorf("no name outside can be looked up here: %w", ErrUnreachable) // whether the host exists cannot be told
+	ErrChanged     = errors.New("object changed while it was read")                          // its ETag is another
+	ErrBroken      = errors.New("answer does not fit the request")                           // wrong range, longer than asked, too slow to end
+	ErrStalled     = fmt.Errorf("answer came to a halt: %w", ErrUnreachable)                 // see Options.Stall
+	ErrRecord      = error(passing("record of what was sent cannot be written"))             // nothing more is sent
 )
 
 // RedirectError is a redirect, which is never followed.

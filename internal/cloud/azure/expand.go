@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"github.com/overgrant/overgrant"
@@ -92,7 +94,7 @@ func (r *reach) serviceRange(service string) source.Expanded {
 		return source.Expanded{Gaps: []overgrant.Skipped{{Place: r.place(source.Range{Service: service}, ""), Reason: reason, Detail: detail}}}
 	}
 	if _, ok := r.ends[service]; !ok {
-		return gap("service not asked", fmt.Sprintf("the link reaches the %s service, but its host does not follow from the link; name it with --allow-host", service))
+		return gap("service not asked", r.notAsked(service))
 	}
 	listed := "s"
 	if service == tables {
@@ -107,6 +109,25 @@ func (r *reach) serviceRange(service string) source.Expanded {
 		return source.Expanded{Ranges: []source.Range{{Service: service, Container: container, Prefix: path, Marker: string(objectMark)}}}
 	}
 	return gap("not listable", fmt.Sprintf("the link does not list the %s service; what is there can be reached by names that are known or guessed", service))
+}
+
+// notAsked says what would have a service asked. The hosts of an emulator lie on
+// ports beside each other, as far as they are known; others can be told by
+// nobody.
+func (r *reach) notAsked(service string) string {
+	for known, e := range r.ends {
+		at, ok := emulatorOffsets[known]
+		host, text, err := net.SplitHostPort(e.host)
+		port, bad := strconv.Atoi(text)
+		if !ok || e.prefix == "" || err != nil || bad != nil {
+			continue
+		}
+		near := net.JoinHostPort(host, strconv.Itoa(port-at+emulatorOffsets[service]))
+		if _, asked := r.heard[near]; !asked {
+			return fmt.Sprintf("--allow-host %s would have the %s service asked there", near, service)
+		}
+	}
+	return fmt.Sprintf("not asked: no host is known for the %s service of the account", service)
 }
 
 // folder returns what names begin with in the folder that an address names. An

@@ -148,6 +148,7 @@ var failures = []struct {
 	{wire.ErrRedirect, meaning{silent, overgrant.CauseUnclear, "the request is sent elsewhere, where it was not followed"}},
 	{wire.ErrRefused, meaning{silent, overgrant.CauseUnclear, "not sent: it is not among the requests that may leave"}},
 	{wire.ErrBudget, meaning{silent, overgrant.CauseUnclear, "not sent: what may be spent is spent"}},
+	{wire.ErrUnknown, meaning{silent, overgrant.CauseUnreachable, "the name is not found, and no other name of the cloud is either"}},
 	{wire.ErrUnreachable, meaning{silent, overgrant.CauseUnreachable, "the host cannot be reached"}},
 	{context.Canceled, meaning{silent, overgrant.CauseUnclear, "broken off"}},
 	{context.DeadlineExceeded, meaning{silent, overgrant.CauseUnclear, "broken off"}},

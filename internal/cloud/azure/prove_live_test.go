@@ -55,6 +55,7 @@ type live struct {
 	script  script
 	hosts   []string        // beginnings of the names that exist; empty for all
 	address string          // what they resolve to; empty for a public one
+	inside  bool            // the resolver knows no names of the world outside
 	cut     bool            // nothing listens
 	allow   []string        // hosts that the user named
 	account string          // its name, as the user gave it
@@ -127,6 +128,9 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (l *live) resolve(_ context.Context, host string) ([]netip.Addr, error) {
+	if strings.HasPrefix(host, "login.") && !l.inside {
+		return []netip.Addr{netip.MustParseAddr("20.150.0.9")}, nil
+	}
 	for _, begin := range l.hosts {
 		if !strings.HasPrefix(host, begin) {
 			continue
@@ -525,4 +529,28 @@ func signAccount(account, key string) string {
 	m.Write([]byte(account + "\nrl\nb\nsco\n\n2051-10-06T00:00:00Z\n\nhttps\n2022-11-02\n\n"))
 	return "https://" + account + ".blob.core.windows.net/?sv=2022-11-02&ss=b&srt=sco&sp=rl&se=2051-10-06T00:00:00Z&spr=https&sig=" +
 		url.QueryEscape(base64.StdEncoding.EncodeToString(m.Sum(nil)))
+}
+
+// TestProveWithoutNames does not take an account for gone where no name of the
+// cloud can be looked up.
+func TestProveWithoutNames(t *testing.T) {
+	l := &live{t: t, sig: signature(), hosts: []string{"nothing"}, inside: true}
+	p := l.prove(accountLink+url.QueryEscape(l.sig), consent{})
+	if p.State != overgrant.Inconclusive || p.Cause != overgrant.CauseUnreachable || p.NameFree != nil {
+		t.Errorf("Prove() = %s %q; want inconclusive, unreachable\n%s", p.State, p.Cause, shows(&p))
+	}
+}
+
+// TestProveSaysWhatIsThere says of a link that works that it leads to nothing,
+// and of one that does not list that it does not.
+func TestProveSaysWhatIsThere(t *testing.T) {
+	for name, tt := range map[string]struct{ link, why string }{
+		"blob_gone":     {"https://contosomodels.blob.core.windows.net/models/a.bin?sv=2022-11-02&sr=b&sp=r&se=2051-10-06T00:00:00Z&sig=", "not there any more"},
+		"lists_nothing": {"https://contosomodels.blob.core.windows.net/models?sv=2022-11-02&sr=c&sp=r&se=2051-10-06T00:00:00Z&sig=", "reads what is named exactly, and lists nothing"},
+	} {
+		l := &live{t: t, sig: signature(), hosts: []string{""}, script: toLink(line{status: 404, code: "BlobNotFound"})}
+		if p := l.prove(tt.link+url.QueryEscape(l.sig), consent{}); p.State != overgrant.Alive || !strings.Contains(p.Why, tt.why) {
+			t.Errorf("%s: %s %q; want alive, %q\n%s", name, p.State, p.Why, tt.why, shows(&p))
+		}
+	}
 }

@@ -136,6 +136,9 @@ func (p *prover) reachServices(ctx context.Context) {
 	}
 	for _, s := range append(slices.Clone(allServices), dfs, blobs+second) {
 		at, known := p.ends[s]
+		if !known && p.key == nil && slices.Contains(allServices, s) && p.reaches(s) {
+			p.proof.Services = append(p.proof.Services, overgrant.Reached{Service: s, State: overgrant.Inconclusive, Cause: overgrant.CauseForeign})
+		}
 		if !known || !p.reaches(beneath(s)) || !p.copied(s) || ctx.Err() != nil {
 			continue
 		}

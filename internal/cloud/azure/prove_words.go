@@ -181,10 +181,30 @@ func (p *prover) aliveWords() string {
 	if p.wide() && slices.Contains(can, "read") && !slices.Contains(can, "list") {
 		what += ", for names that are known or guessed"
 	}
+	if !p.wide() && slices.Contains(p.grant.Actions, "read") && !slices.Contains(p.actions(), "list") && (p.grant.Resource == "c" || p.grant.Resource == "s") {
+		what += "; it reads what is named exactly, and lists nothing"
+	}
+	if p.targetMissing() {
+		what += "; what it names is not there any more"
+	}
 	if len(untried) > 0 {
 		what += "; whether it can also " + or(untried) + " was not tried"
 	}
 	return what + "."
+}
+
+// targetMissing reports whether the one blob that a link is for was looked for
+// and is not there.
+func (p *prover) targetMissing() bool {
+	if !strings.HasPrefix(p.grant.Resource, "b") || p.only() != blobs {
+		return false
+	}
+	for as, a := range p.answered {
+		if as.as == p.reach && !as.plain && slices.Contains([]string{"BlobNotFound", "ContainerNotFound"}, a.code) {
+			return true
+		}
+	}
+	return false
 }
 
 // scope says in what.

@@ -62,3 +62,23 @@ func TestEveryHostOfTheFakeIsTold(t *testing.T) {
 		t.Errorf("%s %s %s would have changed something", q.Method, q.Service, q.Path)
 	}
 }
+
+// TestServicesThatAreNotAsked are told of, with the host that would be asked.
+func TestServicesThatAreNotAsked(t *testing.T) {
+	a := stage(t)
+	text := a.Link("blob", "", "", a.AccountSAS(azurite.SAS{Services: "bfqt", Types: "sco", Permissions: "rl", Expiry: far}))
+	p := prove(t, a.Server(), trial{text: text})
+	told := false
+	for _, s := range p.Services {
+		told = told || s.Service == "file" && s.State == overgrant.Inconclusive && s.Cause == overgrant.CauseForeign
+	}
+	if !told {
+		t.Errorf("services = %+v; want the file service, not asked", p.Services)
+	}
+	got := walk(t, openText(t, text, []string{a.Server().Host("blob")}, ""))
+	for _, gap := range got.gaps {
+		if gap.Reason == "service not asked" && (len(gap.Detail) > 100 || !strings.Contains(gap.Detail, "--allow-host 127.0.0.1:")) {
+			t.Errorf("gap = %q; want the host that would be asked", gap.Detail)
+		}
+	}
+}
