@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -34,7 +35,13 @@ func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured
 		return l.failed(ctx, err)
 	}
 	defer content.Close()
-	at := &limited{at: content, left: w.Limit}
+	at, err := m.bounded(content, w.Limit)
+	if passes(err) {
+		return nothing(ctx, err)
+	}
+	if err != nil {
+		return l.failed(ctx, err)
+	}
 	guess := classify.Named([]byte(w.Name), w.Size)
 	out := l.piece(ctx, piece{place: l.place, name: w.Name, at: at, size: content.Size(), look: guess.Look})
 	got.Exposure.Read += at.fetched(content)
@@ -46,6 +53,23 @@ func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured
 	}
 	l.cover(out, w.Size)
 	return nil
+}
+
+// smallObject is up to how many bytes an object is read in one go: it is looked
+// into more than once.
+const smallObject = 256 << 10
+
+// bounded returns a reader of content that gives no more than the object may
+// cost, in bytes.
+func (m *Measurer) bounded(content overgrant.Content, limit int64) (*limited, error) {
+	if content.Size() > min(smallObject, limit) {
+		return &limited{at: content, left: limit}, nil
+	}
+	text := make([]byte, content.Size())
+	if err := fill(content, text, 0); err != nil {
+		return nil, err
+	}
+	return &limited{at: bytes.NewReader(text), left: limit, whole: content.Size()}, nil
 }
 
 // look is the look into one object.
@@ -136,6 +160,7 @@ func passes(err error) bool {
 type limited struct {
 	at     io.ReaderAt
 	left   int64
+	whole  int64 // bytes that were read in one go; 0 if they are read as they are wanted
 	used   atomic.Int64
 	passed atomic.Pointer[error] // a failure of the moment, which readers of formats may hide
 }
@@ -155,6 +180,9 @@ func (l *limited) ReadAt(p []byte, off int64) (int, error) {
 func (l *limited) fetched(content overgrant.Content) int64 {
 	if f, ok := content.(interface{ Fetched() int64 }); ok {
 		return f.Fetched()
+	}
+	if l.whole > 0 {
+		return l.whole
 	}
 	return l.used.Load()
 }
