@@ -91,7 +91,7 @@ which is removed when the measurement is complete.`,
 // garbage is how much the heap of a measurement may grow before it is collected,
 // in per cent. Nearly all of it is pages and inventories, buffers without
 // pointers that cost the collector nothing; what it leaves lying costs memory.
-const garbage = 25
+const garbage = 12
 
 func (s *survey) run(ctx context.Context, w World, args []string) (fault error) {
 	if err := s.checked(args); err != nil {
