@@ -110,7 +110,14 @@ func TestImagesThatNeedMore(t *testing.T) {
 	run(t, "qemu-img", "create", "-q", "-f", "vmdk", at("base.vmdk"), "64M")
 	run(t, "qemu-img", "create", "-q", "-f", "vmdk", "-F", "vmdk", "-b", at("base.vmdk"), at("child.vmdk"))
 	run(t, "qemu-img", "create", "-q", "-f", "vmdk", "-o", "subformat=monolithicFlat", at("flat.vmdk"), "64M")
-	run(t, "qemu-img", "create", "-q", "-f", "qcow2", "--object", "secret,id=s,data=not-a-secret", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", at("luks.qcow2"), "64M")
+	luks, err := os.ReadFile(at("base.qcow2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	luks[35] = 2 // crypt_method; qemu-img can make one only where it can time its key derivation
+	if err := os.WriteFile(at("luks.qcow2"), luks, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct{ name, reason, detail string }{
 		{"child.qcow2", disk.Parent, "base.qcow2"},
 		{"child.vmdk", disk.Parent, "base.vmdk"},
