@@ -169,8 +169,8 @@ func nothing(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrNothing, err)
 }
 
-// unlisted tells of a range of which nothing could be listed. What fails for now
-// only is left to a later run; what will not be better then is a gap.
+// unlisted tells of a range of which nothing could be listed. What fails at this
+// moment is left to a later run; what will not be better then is a gap.
 func (m *Measurer) unlisted(ctx context.Context, r source.Range, err error, got *overgrant.Measured) error {
 	var fatal *recordError
 	switch {

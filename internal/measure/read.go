@@ -23,7 +23,7 @@ func (m *Measurer) read(ctx context.Context, all []wanted, got *overgrant.Measur
 }
 
 // object looks into one object. What fails is a gap; errors are the end of ctx,
-// what could not be put on record, and what fails for now only: then nothing
+// what could not be put on record, and what fails at this moment only: then nothing
 // counts, so that a later run reads the objects again.
 func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured) error {
 	l := &look{m: m, got: got, object: w, place: m.place(w.Range, w.Name)}

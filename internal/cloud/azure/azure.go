@@ -48,7 +48,7 @@ type reach struct {
 	steps  sync.Map  // service to *atomic.Int32: how far down its versions had to be gone
 	traits traits
 
-	parking  parking // pages on their way that nobody waits for now
+	parking  parking // pages on their way that nobody waits for any more
 	settling settling
 }
 
