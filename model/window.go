@@ -72,15 +72,6 @@ func (w *window) slice(off int64, n int) ([]byte, error) {
 	return w.buf[:n], nil
 }
 
-// ReadAt reads through the window, for those who want an io.ReaderAt.
-func (w *window) ReadAt(b []byte, off int64) (int, error) {
-	if len(b) > windowSize {
-		return w.at.ReadAt(b, off)
-	}
-	got, err := w.slice(off, len(b))
-	return copy(b, got), err
-}
-
 // take returns the next n bytes, or zeros once something went wrong.
 func (w *window) take(n int) []byte {
 	if w.err == nil {
