@@ -39,15 +39,6 @@ func (m *Meter) Count() Count {
 	return c
 }
 
-// Resume counts what an earlier run of the same measurement came to.
-func (m *Meter) Resume(e *overgrant.Exposure, shards, open int) {
-	m.objects.Add(e.Objects)
-	m.bytes.Add(e.Bytes)
-	m.shards.Add(int64(shards))
-	m.open.Add(int64(open))
-	m.class(e)
-}
-
 func (m *Meter) page(p *source.Page) {
 	m.pages.Add(1)
 	bytes := int64(0)

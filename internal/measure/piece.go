@@ -150,8 +150,7 @@ func (l *look) colour(class string, severity overgrant.Severity) {
 // named counts a file inside another whose name tells a class.
 func (l *look) named(c *classify.Class, place overgrant.Place, size int64) {
 	held := l.got.Exposure.Class(c.Name)
-	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
-	held.Named.Add(overgrant.Tally{Objects: 1, Bytes: size})
+	countNamed(held, c, overgrant.Tally{Objects: 1, Bytes: size})
 	(&roots{}).count(held, c, []byte(place.Path))
 	l.colour(c.Name, c.Severity)
 	if len(held.Examples) < maxExamples {

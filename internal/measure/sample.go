@@ -15,7 +15,6 @@ import (
 // an even choice that does not depend on the order in which they come.
 type sample struct {
 	each   int
-	in     source.Range
 	groups map[string]*group
 	last   *group // of the class before
 	key    groupKey
@@ -46,7 +45,7 @@ func newSample(each int, r source.Range) *sample {
 	if r.Leg > 0 && each <= defaultSample {
 		each = min(each, laterSample)
 	}
-	return &sample{each: each, in: r, groups: map[string]*group{}}
+	return &sample{each: each, groups: map[string]*group{}}
 }
 
 // laterSample is how many objects of a class are kept of a shard that is one of

@@ -120,8 +120,7 @@ func (t *totals) add(o *source.Object) {
 // classed counts an object whose name tells a class.
 func (t *totals) classed(c *classify.Class, o *source.Object, one overgrant.Tally, a *overgrant.Area) {
 	held := t.exp.Class(c.Name)
-	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
-	held.Named.Add(one)
+	countNamed(held, c, one)
 	t.roots.count(held, c, o.Name)
 	if len(held.Examples) < maxExamples {
 		held.Examples = append(held.Examples, t.m.place(t.in, string(o.Name)).Path)
@@ -129,6 +128,12 @@ func (t *totals) classed(c *classify.Class, o *source.Object, one overgrant.Tall
 	if c.Severity > a.Severity {
 		a.Class, a.Severity = c.Name, c.Severity
 	}
+}
+
+// countNamed counts one file whose name tells the class.
+func countNamed(held *overgrant.ClassHeld, c *classify.Class, one overgrant.Tally) {
+	held.Title, held.Severity = c.Title, max(held.Severity, c.Severity)
+	held.Named.Add(one)
 }
 
 // maxExamples is how many places of a class a shard names.
