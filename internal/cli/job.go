@@ -71,14 +71,7 @@ func begin(ctx context.Context, w World, args []string, p parts) (*job, error) {
 
 // put is the sink of the run: first the store, so that what was found is on
 // record, then the page.
-func (j *job) put(m overgrant.Message) error {
-	if j.saved != nil {
-		if err := j.saved.put(m); err != nil {
-			return err
-		}
-	}
-	return j.page.put(m)
-}
+func (j *job) put(m overgrant.Message) error { return j.saved.before(j.page.put)(m) }
 
 // proven puts on record what the service answered, and whether a suppression
 // holds: none does for a link that works.
@@ -117,11 +110,7 @@ func (j *job) closeWith(sum overgrant.Summary) error {
 // end lets go of what begin opened.
 func (j *job) end() error {
 	j.client.Close()
-	err := j.access.close()
-	if j.saved != nil {
-		err = errors.Join(err, j.saved.close())
-	}
-	if err != nil {
+	if err := errors.Join(j.access.close(), j.saved.close()); err != nil {
 		return &exit{exitUsage, err}
 	}
 	return nil

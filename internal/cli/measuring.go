@@ -184,13 +184,22 @@ func (m *measuring) round(ctx context.Context, db *saved, id string) (string, it
 		return db.run, nil, nil
 	}
 	last := rounds[len(rounds)-1].ID
-	for before, err := range db.Shards(ctx, id, last, store.Want{Exposure: true, Finds: true}) {
-		if err != nil {
-			return "", nil, err
-		}
-		if err := m.page.put(overgrant.Message{Measured: before}); err != nil {
-			return "", nil, err
+	return last, m.told(db.Shards(ctx, id, last, store.Want{Exposure: true, Finds: true, Candidates: true})), nil
+}
+
+// told yields shards that were measured before, and puts each on the page as it
+// passes.
+func (m *measuring) told(shards iter.Seq2[*overgrant.Measured, error]) iter.Seq2[*overgrant.Measured, error] {
+	return func(yield func(*overgrant.Measured, error) bool) {
+		for before, err := range shards {
+			if err == nil {
+				shown := *before
+				shown.Candidates = nil // they serve the measurement, not the report
+				err = m.page.put(overgrant.Message{Measured: &shown})
+			}
+			if !yield(before, err) || err != nil {
+				return
+			}
 		}
 	}
-	return last, db.Shards(ctx, id, last, store.Want{Exposure: true, Candidates: true}), nil
 }
