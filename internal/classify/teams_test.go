@@ -69,34 +69,55 @@ func chain(conversation string, first, count int, wrote func(i int) int) object 
 	return object{{"conversationId", conversation}, {"replyChainId", fmt.Sprint(first)}, {"messageMap", messages}}
 }
 
+// inStore opens the store in dir, lets write write, and closes it. What an
+// earlier sitting left in the log becomes a table when the store is opened; no
+// tables are merged, so that what lies there does not depend on the clock.
+func inStore(t *testing.T, dir string, write func(*leveldb.DB)) {
+	t.Helper()
+	db, err := leveldb.OpenFile(dir, &opt.Options{WriteBuffer: 64 << 20, CompactionL0Trigger: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestTeamsStore writes a store of 31,402 messages of 359 people by a LevelDB of
 // another hand, each chain in several versions, and looks into its files one by
 // one.
 func TestTeamsStore(t *testing.T) {
 	const messages, people, perChain = 31_402, 359, 10
 	dir := t.TempDir()
-	db, err := leveldb.OpenFile(dir, &opt.Options{WriteBuffer: 1 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
 	wrote := func(i int) int { return i % people }
-	put := func(first, count int) {
+	put := func(db *leveldb.DB, first, count int) {
 		key := recordKey(1, 1, fmt.Sprint(first))
 		value := append([]byte{1}, scriptValue(chain("19:synthetic@thread.v2", first, count, wrote))...)
 		if err := db.Put(key, value, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for first := 0; first < messages; first += perChain {
-		count := min(perChain, messages-first)
-		put(first, (count+1)/2) // an earlier version, with fewer messages
-		put(first, count)
+	sittings := []func(db *leveldb.DB){
+		func(db *leveldb.DB) { // an earlier version, with fewer messages
+			for first := 0; first < messages; first += perChain {
+				put(db, first, (min(perChain, messages-first)+1)/2)
+			}
+		},
+		func(db *leveldb.DB) {
+			for first := 0; first < messages; first += perChain {
+				put(db, first, min(perChain, messages-first))
+			}
+		},
+		func(db *leveldb.DB) { // once more, into a later file
+			for first := 0; first < messages; first += 7 * perChain {
+				put(db, first, min(perChain, messages-first))
+			}
+		},
+		func(db *leveldb.DB) { put(db, 0, perChain) },
 	}
-	for first := 0; first < messages; first += 7 * perChain {
-		put(first, min(perChain, messages-first)) // once more, into a later file
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	for _, sitting := range sittings {
+		inStore(t, dir, sitting)
 	}
 	names, err := os.ReadDir(dir)
 	if err != nil {
