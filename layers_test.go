@@ -23,6 +23,7 @@ var rooms = map[string][]string{
 	"kind/kindtest":              {".", "kind"},
 	"internal/gitpack":           {},
 	"model":                      {"model/pickle"},
+	"model/manifest":             {},
 	"model/pickle":               {},
 	"internal/judge":             {"."},
 	"internal/unpack":            {"."},
@@ -32,10 +33,15 @@ var rooms = map[string][]string{
 	"internal/cloud":             {".", "internal/source", "internal/wire"},
 	"internal/cloud/azure":       {".", "internal/source", "internal/wire", "internal/cloud", "kind"},
 	"internal/cloud/fake":        {},
+	"internal/cloud/fake/arm":    {},
+	"internal/remedy":            {".", "kind", "internal/cloud"},
+	"internal/usage":             {".", "kind", "internal/source", "internal/cloud"},
+	"internal/usage/generate":    {".", "kind", "internal/usage"},
+	"internal/share":             {".", "kind", "internal/judge", "internal/cloud"},
 	"internal/cloud/cloudtest":   {".", "internal/source", "internal/wire", "internal/cloud"},
 	"internal/work":              {"."},
 	"internal/work/local":        {".", "internal/work"},
-	"internal/measure":           {"internal/measure/inventory", ".", "internal/source", "internal/unpack", "internal/unpack/disk", "internal/classify"},
+	"internal/measure":           {"internal/measure/inventory", ".", "internal/source", "internal/unpack", "internal/unpack/disk", "internal/classify", "model"},
 	"internal/measure/inventory": {".", "internal/source"},
 	"internal/store":             {".", "internal/wire"},
 	"internal/store/sqlite":      {".", "internal/wire", "internal/store"},
@@ -56,7 +62,7 @@ var rooms = map[string][]string{
 }
 
 // pure rooms think; they neither look at the world nor at the clock.
-var pure = []string{".", "kind", "internal/gitpack", "internal/judge", "internal/unpack", "internal/unpack/disk", "internal/classify", "model", "model/pickle"}
+var pure = []string{".", "kind", "internal/gitpack", "internal/judge", "internal/unpack", "internal/unpack/disk", "internal/classify", "model", "model/pickle", "model/manifest"}
 
 // worldly packages are those that a pure room may not import.
 var worldly = []string{"net", "net/http", "os", "log", "log/slog", "math/rand", "math/rand/v2", "syscall", "os/exec"}

@@ -12,6 +12,8 @@ type Message struct {
 	Judged   *Judged   `json:"judged,omitempty"`
 	Proven   *Proven   `json:"proven,omitempty"`
 	Measured *Measured `json:"measured,omitempty"`
+	Model    *Model    `json:"model,omitempty"`
+	Used     *Used     `json:"used,omitempty"`
 	Skipped  *Skipped  `json:"skipped,omitempty"`
 	Hushed   *Hushed   `json:"hushed,omitempty"`
 	Dropped  *Dropped  `json:"dropped,omitempty"`
