@@ -14,6 +14,8 @@ type Message struct {
 	Measured *Measured `json:"measured,omitempty"`
 	Model    *Model    `json:"model,omitempty"`
 	Used     *Used     `json:"used,omitempty"`
+	Remedied *Remedied `json:"remedied,omitempty"`
+	Minted   *Minted   `json:"minted,omitempty"`
 	Skipped  *Skipped  `json:"skipped,omitempty"`
 	Hushed   *Hushed   `json:"hushed,omitempty"`
 	Dropped  *Dropped  `json:"dropped,omitempty"`
