@@ -1,8 +1,10 @@
 // Package cloud is the contract of the clouds that links open. Each cloud is a
 // package below this one, and the only one that knows its dialect.
 //
-// There are two doors. What is here is the bearer's: a Reach can only read, by
-// its methods and by the client it is given, which lets nothing else leave.
+// There are two doors. A [Reach] is the bearer's: it can only read, by its methods
+// and by the client it is given, which lets nothing else leave. An [Owner] is the
+// owner's: it closes what stands open and makes links. What scans, proves or
+// measures never holds one.
 package cloud
 
 import (
