@@ -14,7 +14,9 @@ const (
 	RotateKey            Deed = "rotate_key"             // replace one account key
 	RevokeDelegationKeys Deed = "revoke_delegation_keys" // end all user delegation keys of the account
 	DisableSharedKey     Deed = "disable_shared_key"     // take no signature made with an account key
+	EnableSharedKey      Deed = "enable_shared_key"      // take them again
 	DisablePublicAccess  Deed = "disable_public_access"  // forbid anonymous access in the whole account
+	EnablePublicAccess   Deed = "enable_public_access"   // leave anonymous access to each container
 	CloseContainer       Deed = "close_container"        // end anonymous access to one container
 )
 

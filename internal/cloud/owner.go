@@ -60,8 +60,20 @@ type Owner interface {
 	// Estate.Unread and is no error; an error means that nothing could be read.
 	Estate(ctx context.Context) (Estate, error)
 	// Do takes one step. Taken again it finds that it is done and tells so,
-	// whoever did it.
-	Do(ctx context.Context, s Step) (Done, error)
+	// whoever did it. A step about another account fails with ErrNotOurs; an empty
+	// Step.Account means this one. Of the deeds:
+	//
+	// AddPolicy and EditPolicy put Step.Want under the name Step.Policy; adding
+	// fails with ErrConflict if there is another policy of that name, editing with
+	// ErrNoPolicy if there is none. To end a policy and leave its name taken, edit
+	// it to an Expiry in the past. No other policy is touched.
+	//
+	// SetExpirationPolicy blocks signatures that last longer than Step.Period; a
+	// Period of 0 takes the account's policy away.
+	//
+	// RotateKey makes Step.Key anew if it is still the key of Step.KeyHash, which
+	// must be set, and is done already if it is another.
+	Do(ctx context.Context, s overgrant.Step) (Done, error)
 	// Mint makes a link. It never makes an account SAS.
 	Mint(ctx context.Context, w Wish) (Minted, error)
 	// SignedBy tells offline which key made a link, Key1 or Key2, by computing its

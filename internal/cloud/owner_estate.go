@@ -1,8 +1,12 @@
 package cloud
 
-import "time"
+import (
+	"time"
 
-// The services of an account, as Policy, Step and Wish name them.
+	"github.com/overgrant/overgrant"
+)
+
+// The services of an account, as Policy, Wish and overgrant.Step name them.
 const (
 	Blob  = "blob"
 	File  = "file"
@@ -70,14 +74,12 @@ type Holder struct {
 // Source: Azure Storage REST reference, "Define a stored access policy".
 const MaxPolicies = 5
 
-// Policy is a stored access policy. Fields that it leaves to the link are zero.
+// Policy is a stored access policy and where it stands. Fields that it leaves to
+// the link are zero.
 type Policy struct {
-	Service     string    `json:"service"`   // Blob, File, Queue, Table
-	Container   string    `json:"container"` // container, share, queue or table
-	ID          string    `json:"id"`
-	Permissions string    `json:"permissions,omitempty"`
-	Start       time.Time `json:"start,omitzero"`
-	Expiry      time.Time `json:"expiry,omitzero"`
+	Service   string `json:"service"`   // Blob, File, Queue, Table
+	Container string `json:"container"` // container, share, queue or table
+	overgrant.StoredPolicy
 }
 
 // Expiration is the account's policy on how long shared access signatures may
