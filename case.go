@@ -22,6 +22,14 @@ type Case struct {
 	Finds   []Find    // sensitive data that was read; at most maxFinds, worst first
 	Pending int       // shards of the last measurement that are still to be measured
 
+	Found      time.Time  // start of the run that found it first; zero if it is not known
+	FirstAlive time.Time  // when it was first seen to work; zero if never
+	LastAlive  time.Time  // when it was last seen to work
+	Measured   time.Time  // start of the last measurement; zero if there was none
+	Remedies   []Remedied // the journal of closing it
+	Minted     []Minted   // what the ledger says of it, if the link is ours
+	Used       []Used     // the token in storage logs, as each run of usage matched it
+
 	round  string
 	shards map[string]bool // measured: true; named, but not yet measured: false
 }
@@ -61,6 +69,11 @@ func (cs *Cases) Add(m Message) {
 		if m.Found.Link.Fuller(c.Link) {
 			c.Link = m.Found.Link
 		}
+		first := m.Found.First
+		if first.IsZero() {
+			first = cs.Run.Started
+		}
+		c.Found = earlier(c.Found, first)
 	case m.Seen != nil:
 		c := cs.of(m.Seen.ID)
 		c.Seen = append(c.Seen, m.Seen.Sighting)
@@ -68,12 +81,20 @@ func (cs *Cases) Add(m Message) {
 		c := cs.of(m.Judged.ID)
 		c.Status, c.Verdict = m.Judged.Status, m.Judged.Verdict
 	case m.Proven != nil:
-		c := cs.of(m.Proven.ID)
-		if c.Proof == nil || !m.Proven.Proof.CheckedAt.Before(c.Proof.CheckedAt) {
-			c.Proof = &m.Proven.Proof
-		}
+		cs.of(m.Proven.ID).proven(&m.Proven.Proof)
 	case m.Measured != nil:
 		cs.of(m.Measured.ID).measured(m.Measured)
+	case m.Remedied != nil:
+		c := cs.of(m.Remedied.ID)
+		c.Remedies = append(c.Remedies, *m.Remedied)
+	case m.Minted != nil:
+		if c := cs.byID[m.Minted.ID]; c != nil { // the ledger alone makes no case
+			c.Minted = append(c.Minted, *m.Minted)
+		}
+	case m.Used != nil:
+		if c := cs.byID[m.Used.Match.Known]; c != nil {
+			c.Used = append(c.Used, *m.Used)
+		}
 	case m.Hushed != nil:
 		cs.of(m.Hushed.ID).Hushed = m.Hushed
 	case m.Dropped != nil:
@@ -84,6 +105,27 @@ func (cs *Cases) Add(m Message) {
 		}
 	case m.Summary != nil:
 		cs.Summary = *m.Summary
+	}
+}
+
+// earlier returns the earlier of two moments; zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// proven takes what the service answered in.
+func (c *Case) proven(p *Proof) {
+	if c.Proof == nil || !p.CheckedAt.Before(c.Proof.CheckedAt) {
+		c.Proof = p
+	}
+	if p.State == Alive {
+		c.FirstAlive = earlier(c.FirstAlive, p.CheckedAt)
+		if p.CheckedAt.After(c.LastAlive) {
+			c.LastAlive = p.CheckedAt
+		}
 	}
 }
 

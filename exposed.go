@@ -4,12 +4,17 @@ import (
 	"cmp"
 	"path"
 	"slices"
+	"strings"
 	"time"
 )
 
 // settle sorts the sightings and works out what follows from them.
 func (c *Case) settle(now time.Time) {
 	c.Seen = distinct(c.Seen)
+	c.Remedies = journal(c.Remedies)
+	c.Minted = ledgerEntries(c.Minted)
+	c.Used = usages(c.Used)
+	c.Measured = began(c.round)
 	c.First, c.Last = time.Time{}, time.Time{}
 	for _, s := range c.Seen {
 		if t := s.Time; !t.IsZero() && (c.First.IsZero() || t.Before(c.First)) {
@@ -37,6 +42,9 @@ func exposed(c *Case, now time.Time) Exposed {
 		from = g.Start
 	}
 	e := Exposed{From: from, Until: g.End()}
+	if a := c.Closed(); a != nil {
+		e.Until = earlier(e.Until, a.took())
+	}
 	end := now
 	if !e.Until.IsZero() && e.Until.Before(now) {
 		end = e.Until
@@ -48,6 +56,38 @@ func exposed(c *Case, now time.Time) Exposed {
 	}
 	e.Days = int(end.Truncate(day).Sub(from.Truncate(day)) / day)
 	return e
+}
+
+// journal sorts the entries of a journal and drops those that came twice.
+func journal(entries []Remedied) []Remedied {
+	slices.SortStableFunc(entries, CompareRemedied)
+	return slices.CompactFunc(entries, func(a, b Remedied) bool {
+		return a.Attempt == b.Attempt && a.State == b.State && a.Step == b.Step
+	})
+}
+
+func ledgerEntries(entries []Minted) []Minted {
+	slices.SortStableFunc(entries, func(a, b Minted) int { return cmp.Or(cmp.Compare(a.Name, b.Name), compareMinted(a, b)) })
+	return slices.CompactFunc(entries, func(a, b Minted) bool { return a.Name == b.Name && compareMinted(a, b) == 0 })
+}
+
+// usages sorts what logs say of one link: by account, kind and token. A token
+// may come once for each time that logs were read; of those that say the same
+// one is kept.
+func usages(all []Used) []Used {
+	slices.SortStableFunc(all, func(a, b Used) int { return cmp.Or(compareToken(a, b), compareUsed(a, b)) })
+	return slices.CompactFunc(all, func(a, b Used) bool { return compareToken(a, b) == 0 && compareUsed(a, b) == 0 })
+}
+
+// began returns the moment that begins the name of a measurement, the zero time
+// if none does.
+func began(round string) time.Time {
+	text, _, _ := strings.Cut(round, "-")
+	t, err := time.Parse("20060102T150405Z0700", text) // takes a fraction of the second too
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 const day = 24 * time.Hour

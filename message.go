@@ -14,6 +14,8 @@ type Message struct {
 	Measured *Measured `json:"measured,omitempty"`
 	Model    *Model    `json:"model,omitempty"`
 	Used     *Used     `json:"used,omitempty"`
+	Trail    *Trail    `json:"trail,omitempty"`
+	Logged   *Logged   `json:"logged,omitempty"`
 	Remedied *Remedied `json:"remedied,omitempty"`
 	Minted   *Minted   `json:"minted,omitempty"`
 	Skipped  *Skipped  `json:"skipped,omitempty"`
@@ -37,7 +39,8 @@ type Run struct {
 // Found says that a link exists. It comes before anything else about the link,
 // and again when a later sighting says more of where the credential leads.
 type Found struct {
-	Link Link `json:"link"`
+	Link  Link      `json:"link"`
+	First time.Time `json:"first,omitzero"` // start of the run that found it first; zero for this one
 }
 
 // Seen is one sighting of a link that was found.

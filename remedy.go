@@ -73,7 +73,7 @@ type Remedied struct {
 	At      time.Time `json:"at"`
 	State   Progress  `json:"state"`
 	Route   *Route    `json:"route,omitempty"` // what is going to be done, with Planned
-	Step    int       `json:"step,omitempty"`  // from 1, with Begun, Done and Failed
+	Step    int       `json:"step,omitempty"`  // from 1, with Begun, Done and Failed; with Checked which check it is
 	Detail  string    `json:"detail,omitempty"`
 	Proof   *Proof    `json:"proof,omitempty"` // with Checked
 }
