@@ -17,6 +17,7 @@ var All = []*Class{
 	&workstationBackup,
 	&paymentCard,
 	&mobileBackup,
+	&dangerousModel,
 
 	&developerCredential,
 	&chat,
@@ -34,7 +35,9 @@ var All = []*Class{
 	&contactData,
 	&addressBook,
 	&browsingHistory,
+	&suspiciousModel,
 	&modelFile,
+	&unsafeModel,
 }
 
 // Readers lists the structured formats that are read, in the order in which

@@ -13,7 +13,7 @@ var looks = []struct {
 		"mp3", "m4a", "wav", "flac", "ogg", "oga", "opus", "aac", "wma", "aiff", "aif", "mid", "midi", "amr", "ac3",
 		"ttf", "otf", "woff", "woff2", "eot", "pfb", "fon",
 		"exe", "dll", "sys", "so", "dylib", "o", "a", "obj", "lib", "pdb", "class", "pyc", "pyo", "pyd", "wasm", "elf", "ko", "efi", "ocx", "msc", "mui", "node", "nib", "beam", "hi",
-		"npy", "npz", "tfrecord", "tfrecords", "mat", "rec", "lmdb", "idx", "pack", "hdf", "nc", "grib", "grb", "grib2", "fits", "las", "laz", "ply", "stl", "glb", "fbx", "blend", "usd", "usdz", "tfevents",
+		"tfrecord", "tfrecords", "mat", "rec", "lmdb", "idx", "pack", "hdf", "nc", "grib", "grb", "grib2", "fits", "las", "laz", "ply", "stl", "glb", "fbx", "blend", "usd", "usdz", "tfevents",
 		"fastq", "fq", "bam", "cram", "bcf", "sra", "2bit", "pcap", "pcapng", "etl", "evtx", "dmp", "mdmp", "hdmp", "vmem", "vmss", "vmsn", "pb3", "bvec", "fvecs", "ivecs", "faiss", "ann",
 		"swp", "lck", "lock", "torrent", "sig", "sha256", "md5", "sha1", "crc",
 	}},
@@ -31,6 +31,6 @@ var looks = []struct {
 		"vhd", "vhdx", "avhd", "avhdx", "vmdk", "qcow", "qcow2", "vdi", "img", "iso", "dd", "e01", "ex01", "aff4", "wim", "esd", "swm", "dmg", "sparseimage", "gho", "ghs", "tib", "tibx", "mrimg", "mrbak", "vbk", "vib", "vrb", "spf", "spi", "adi", "pqi", "v2i", "squashfs", "hdd", "raw",
 	}},
 	{Model, []string{
-		"ckpt", "pt", "pth", "safetensors", "onnx", "gguf", "ggml", "h5", "hdf5", "keras", "pkl", "pickle", "joblib", "dill", "pb", "tflite", "mlmodel", "mlpackage", "pdparams", "pdmodel", "pdiparams", "params", "caffemodel", "nemo", "mar", "torchscript", "ptl", "pte", "bin", "cloudpickle", "xgb", "ubj", "lgb", "cbm", "engine", "plan", "trt", "dlc", "llamafile",
+		"ckpt", "pt", "pth", "safetensors", "onnx", "gguf", "ggml", "h5", "hdf5", "keras", "pkl", "pickle", "joblib", "dill", "pb", "tflite", "mlmodel", "mlpackage", "pdparams", "pdmodel", "pdiparams", "params", "caffemodel", "nemo", "mar", "torchscript", "ptl", "pte", "bin", "cloudpickle", "xgb", "ubj", "lgb", "cbm", "engine", "plan", "trt", "dlc", "llamafile", "npy", "npz",
 	}},
 }

@@ -5,7 +5,7 @@ import "github.com/overgrant/overgrant"
 var modelFile = Class{
 	Name:     "model",
 	Title:    "model files",
-	Doc:      "Trained models and checkpoints: PyTorch, TensorFlow, Keras, ONNX, GGUF, safetensors, pickles. Told by name only. They are costly to make, may repeat what they were trained on, and run code where they are loaded as a pickle.",
+	Doc:      "Trained models and checkpoints: PyTorch, TensorFlow, Keras, ONNX, GGUF, safetensors, pickles. They are costly to make, may repeat what they were trained on, and may run code where they are loaded: those that were read and would are in a class of their own.",
 	Severity: overgrant.Low,
 	Unit:     "models",
 	Names: []Shape{{

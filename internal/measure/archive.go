@@ -34,6 +34,8 @@ type reading struct {
 	plan map[string]int // how often members of a name are read; nil where that is decided as they come
 	open string         // the planned member that is being walked through
 	read map[string]int // members of each class, as they come
+
+	checkpoint bool // a member has a name that those of checkpoints have
 }
 
 // archive looks into the members of an archive. Where a directory names them
@@ -46,6 +48,7 @@ func (l *look) archive(ctx context.Context, p piece, f unpack.Format) outcome {
 	s := newSample(memberSample, source.Range{})
 	offered, unpacked := 0, int64(0)
 	out := r.members(ctx, func(path string, size int64) bool {
+		r.checkpoint = r.checkpoint || inCheckpoint(path)
 		guess := r.name(path, size)
 		unpacked += max(size, 0)
 		if r.worth(guess) {
@@ -56,6 +59,11 @@ func (l *look) archive(ctx context.Context, p piece, f unpack.Format) outcome {
 	})
 	if out.err != nil || r.at.err() != nil {
 		return out
+	}
+	if r.checkpoint && p.look != classify.Model {
+		if got, ok := l.model(ctx, p); ok {
+			return got
+		}
 	}
 	if r.choose(s, unpacked) < offered && r.past == "" {
 		r.past = reasonSample
@@ -93,17 +101,26 @@ func most(look classify.Look) int64 {
 	switch look {
 	case classify.Structure, classify.Container, classify.Disk:
 		return mostStructure
+	case classify.Model:
+		return mostModel
 	}
 	return mostText
 }
 
 // worth reports whether a member has something to be read.
-func (r *reading) worth(guess classify.Guess) bool {
-	if guess.Look == classify.Model {
-		r.past = reasonModel
-		return false
-	}
-	return guess.Look != classify.Never
+func (r *reading) worth(guess classify.Guess) bool { return guess.Look != classify.Never }
+
+// inCheckpoint reports whether a member is one that checkpoints of PyTorch
+// have, whatever they are called themselves.
+func inCheckpoint(path string) bool {
+	name := path[strings.LastIndexAny(path, "!/")+1:]
+	return strings.Count(path, "!") == 1 && (name == "data.pkl" || name == "constants.pkl")
+}
+
+// closed reports whether a member is looked into as it stands: what reads
+// models opens their archives itself.
+func closed(path string) bool {
+	return classify.Named([]byte(nameIn(path)), -1).Look == classify.Model
 }
 
 // name counts a member by its name, and guesses what is in it.
@@ -150,7 +167,7 @@ func (r *reading) listed(path string) bool {
 func (r *reading) members(ctx context.Context, pick func(string, int64) bool) outcome {
 	r.open = "\x00" // no path begins so
 	out := outcome{}
-	for m, err := range unpack.Members(ctx, r.at, r.of.size, unpack.Limits{Bytes: 1 << 30, Pick: pick}) {
+	for m, err := range unpack.Members(ctx, r.at, r.of.size, unpack.Limits{Bytes: 1 << 30, Pick: pick, Closed: closed}) {
 		if fault := r.at.err(); fault != nil {
 			return out.and(broken(ctx, fault))
 		}
@@ -193,7 +210,7 @@ func (r *reading) member(ctx context.Context, m unpack.Member) outcome {
 		name = r.of.name
 	}
 	look := classify.Named([]byte(name), m.Size).Look
-	if look == classify.Never || look == classify.Model {
+	if look == classify.Never {
 		return outcome{}
 	}
 	in, out := piece{place: inside(r.of.place, m.Path), name: name, look: look}, outcome{}
@@ -214,6 +231,9 @@ func (r *reading) member(ctx context.Context, m unpack.Member) outcome {
 	}
 	if in.size == 0 {
 		return out
+	}
+	if look == classify.Model {
+		return out.and(r.piece(ctx, in))
 	}
 	if out.partial == "" {
 		if head, tail, err := ends(in.at, in.size); err != nil {

@@ -138,6 +138,7 @@ func (b *batcher) flush() {
 // What one object may cost at most, in bytes read.
 const (
 	mostText      = 8 << 20
+	mostModel     = 8 << 20
 	mostStructure = 64 << 20
 	mostContainer = 128 << 20
 	mostDisk      = 256 << 20
@@ -153,6 +154,8 @@ func allot(cand overgrant.Candidate) int64 {
 		most = mostContainer
 	case classify.Disk:
 		most = mostDisk
+	case classify.Model:
+		most = mostModel
 	}
 	return min(cand.Size, most)
 }
@@ -164,7 +167,6 @@ func (m *Measurer) Unread(sum *overgrant.Exposure, c Choice) overgrant.Measured 
 	left := sum.Tally
 	take := func(n overgrant.Tally) { left.Objects -= n.Objects; left.Bytes -= n.Bytes }
 	take(sum.Coverage.Skipped[reasonFormat])
-	take(sum.Coverage.Skipped[reasonModel])
 	take(sum.Coverage.Skipped[reasonDenied])
 	take(c.Planned)
 	take(c.OverBudget)

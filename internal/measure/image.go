@@ -40,6 +40,10 @@ func (l *look) image(ctx context.Context, p piece) outcome {
 	return out
 }
 
+// maxGaps is how many gaps a shard tells one by one; the rest is counted in the
+// coverage.
+const maxGaps = 1000
+
 // gap tells what of an image was not read. Any other error ends the look.
 func (l *look) gap(place overgrant.Place, err error) outcome {
 	var g *disk.Gap
@@ -54,8 +58,7 @@ func (l *look) gap(place overgrant.Place, err error) outcome {
 	if g.Path != "" {
 		place = inside(place, "!"+g.Path)
 	}
-	const most = 1000 // of one shard; the rest is counted in the coverage
-	if len(l.got.Gaps) < most {
+	if len(l.got.Gaps) < maxGaps {
 		l.got.Gaps = append(l.got.Gaps, overgrant.Skipped{Place: place, Reason: g.Reason, Detail: g.Detail, Bytes: g.Bytes})
 	}
 	return outcome{partial: g.Reason}
@@ -142,9 +145,11 @@ func (l *look) file(ctx context.Context, place overgrant.Place, c chosen, f disk
 	if err != nil {
 		return outcome{err: err}
 	}
-	most := min(f.Size, mostText)
-	if c.group.look == classify.Structure {
-		most = min(f.Size, mostStructure)
+	size, out := f.Size, outcome{}
+	if c.group.look != classify.Model { // only little is read of those, wherever it stands
+		if size = min(size, most(c.group.look)); size < f.Size {
+			out.partial = reasonLimit
+		}
 	}
-	return l.piece(ctx, piece{place: inside(place, "!"+f.Path), name: f.Path, at: io.NewSectionReader(at, 0, most), size: most, look: c.group.look})
+	return l.piece(ctx, piece{place: inside(place, "!"+f.Path), name: f.Path, at: io.NewSectionReader(at, 0, size), size: size, look: c.group.look}).and(out)
 }

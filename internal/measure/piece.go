@@ -44,11 +44,13 @@ func (l *look) piece(ctx context.Context, p piece) outcome {
 	if _, ok := disk.Sniff(head, tail); ok {
 		return l.image(ctx, p)
 	}
-	if f, ok := unpack.Sniff(head[:min(len(head), unpack.HeadSize)], tail); ok && p.look != classify.Model {
-		return l.archive(ctx, p, f)
+	if p.look == classify.Model || beginsAsModel(head) {
+		if out, ok := l.model(ctx, p); ok {
+			return out
+		}
 	}
-	if p.look == classify.Model {
-		return outcome{partial: reasonModel}
+	if f, ok := unpack.Sniff(head[:min(len(head), unpack.HeadSize)], tail); ok {
+		return l.archive(ctx, p, f)
 	}
 	return l.leaf(ctx, p)
 }
@@ -125,8 +127,12 @@ func (l *look) leaf(ctx context.Context, p piece) outcome {
 
 // find counts what was found in content.
 func (l *look) find(f overgrant.Find) {
+	title := f.Class
+	if c := classNamed(f.Class); c != nil {
+		title = c.Title
+	}
 	l.got.Exposure.Class(f.Class).Add(&overgrant.ClassHeld{
-		Title: titleOf(f.Class), Severity: f.Severity, Seen: overgrant.Tally{Objects: 1, Bytes: f.Bytes},
+		Title: title, Severity: f.Severity, Seen: overgrant.Tally{Objects: 1, Bytes: f.Bytes},
 		Count: f.Count, Unit: f.Unit, People: f.People, Items: f.Items, Examples: []string{f.Place.Path},
 	})
 	l.got.Finds = append(l.got.Finds, f)
@@ -158,13 +164,13 @@ func (l *look) named(c *classify.Class, place overgrant.Place, size int64) {
 	}
 }
 
-// titleOf returns how the class of this name is counted for people.
-func titleOf(name string) string {
+// classNamed returns the class of this name, or nil.
+func classNamed(name string) *classify.Class {
 	i := slices.IndexFunc(classify.All, func(c *classify.Class) bool { return c.Name == name })
 	if i < 0 {
-		return name
+		return nil
 	}
-	return classify.All[i].Title
+	return classify.All[i]
 }
 
 // inside returns the place of a piece within another.

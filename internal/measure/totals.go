@@ -22,7 +22,6 @@ type totals struct {
 	objects int64 // lines, of all states
 	exp     overgrant.Exposure
 	never   overgrant.Tally // in whose format there is nothing to look for
-	models  overgrant.Tally
 	months  [monthsKnown]overgrant.Tally
 	areas   areas
 	roots   roots
@@ -157,17 +156,15 @@ func (t *totals) want(o *source.Object, guess classify.Guess, one overgrant.Tall
 	switch {
 	case guess.Look == classify.Never || o.Size <= 0:
 		t.never.Add(one)
-	case guess.Look == classify.Model:
-		t.models.Add(one)
 	case t.m.opt.Bearer.Reads && len(o.Name) > 0 && string(o.Name) != withheld:
 		t.sample.offer(o, guess)
 	}
 }
 
-// Reasons for which an object is not read.
+// Reasons for which an object is not read, or only in part.
 const (
 	reasonFormat = "nothing to look for in its format"
-	reasonModel  = "models are told by name"
+	reasonModel  = "a model that could not be read whole"
 	reasonDenied = "the link does not read"
 	reasonSample = "beyond the sample of its class"
 	reasonBudget = "beyond the read budget"
@@ -185,10 +182,9 @@ func (t *totals) finish(to *overgrant.Exposure) {
 		t.exp.Coverage.Skipped[reason] = n
 	}
 	skip(reasonFormat, t.never)
-	skip(reasonModel, t.models)
 	if !t.m.opt.Bearer.Reads {
 		skip(reasonDenied, overgrant.Tally{
-			Objects: t.exp.Objects - t.never.Objects - t.models.Objects, Bytes: t.exp.Bytes - t.never.Bytes - t.models.Bytes,
+			Objects: t.exp.Objects - t.never.Objects, Bytes: t.exp.Bytes - t.never.Bytes,
 		})
 	}
 	for i, n := range t.months {

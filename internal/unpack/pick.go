@@ -20,6 +20,20 @@ func (w *walker) ask(name []byte, size int64) wish {
 	return wanted
 }
 
+// closed tells whether a member of the container at path is yielded as it
+// stands, though it may be a container itself.
+func (w *walker) closed(path string, name []byte) bool {
+	return w.lim.Closed != nil && len(name) > 0 && w.lim.Closed(path+"!"+printable(name))
+}
+
+// back gives the bytes of an entry back and forth; nil where that cannot be.
+func (e *entry) back() io.ReaderAt {
+	if e.at != nil {
+		return e.at
+	}
+	return e.still
+}
+
 // mostStray is how many bytes between members are read where members are
 // picked.
 const mostStray = 64 << 10

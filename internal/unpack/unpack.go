@@ -85,6 +85,12 @@ type Limits struct {
 	// same, as Passed. Bytes that belong to no member, in a container that has a
 	// directory, are then read only where they are few, and else told as Stray.
 	Pick func(path string, size int64) bool
+
+	// Closed says of a member with a name and with bytes, by its Path, that it is
+	// yielded as it stands even if it is a container; nil means that all are
+	// opened. Where the bytes can be read back and forth they are not read before:
+	// such a member has At, and no Whole. It may be asked more than once.
+	Closed func(path string) bool
 }
 
 // Slack that the ratio grants: to one stream, and to a container with all that

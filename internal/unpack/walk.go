@@ -154,6 +154,12 @@ func (w *walker) visit(e entry) error {
 	if e.at == nil && e.r == nil {
 		return w.give(e, Member{Whole: []byte{}, Reader: bytes.NewReader(nil)})
 	}
+	if w.closed(outer, e.name) {
+		if at := e.back(); at != nil {
+			return w.give(e, Member{Size: e.size, Reader: io.NewSectionReader(at, 0, e.size)})
+		}
+		e.plain = true
+	}
 	if e.at != nil {
 		f := (*Format)(nil)
 		if !e.plain {
@@ -366,9 +372,7 @@ func (w *walker) give(e entry, m Member) error {
 	}
 	w.beside = b
 	m.Path, m.Beside = w.path, b
-	if m.At = e.still; e.at != nil {
-		m.At = e.at
-	}
+	m.At = e.back()
 	if !w.yield(m, nil) {
 		return errStop
 	}

@@ -208,7 +208,10 @@ func (z *zipWalk) keep(rec zipRecord, at int64) {
 	const more = 64
 	if at >= 0 && at < z.size && rec.packed >= 0 {
 		n := zipLocalSize + int64(len(rec.name)+len(rec.extra)) + more
-		z.run.keep(at, n+min(rec.packed, zipRun))
+		if rec.method != 0 || !z.closed(z.path, rec.name) {
+			n += min(rec.packed, zipRun)
+		}
+		z.run.keep(at, n)
 	}
 }
 
