@@ -11,7 +11,7 @@ import (
 // settle sorts the sightings and works out what follows from them.
 func (c *Case) settle(now time.Time) {
 	c.Seen = distinct(c.Seen)
-	c.Remedies = journal(c.Remedies)
+	c.Remedies = sortJournal(c.Remedies)
 	c.Minted = ledgerEntries(c.Minted)
 	c.Used = usages(c.Used)
 	c.Measured = began(c.round)
@@ -59,7 +59,7 @@ func exposed(c *Case, now time.Time) Exposed {
 }
 
 // journal sorts the entries of a journal and drops those that came twice.
-func journal(entries []Remedied) []Remedied {
+func sortJournal(entries []Remedied) []Remedied {
 	slices.SortStableFunc(entries, CompareRemedied)
 	return slices.CompactFunc(entries, func(a, b Remedied) bool {
 		return a.Attempt == b.Attempt && a.State == b.State && a.Step == b.Step

@@ -49,8 +49,10 @@ type Store interface {
 	// what it says, Seen by its case and place, Judged, Hushed and Dropped by
 	// their case and run, Proven by its case and the time of the check, Measured
 	// by its case, round and shard, with its finds, candidates, rest, gaps and
-	// inventory. Of verdicts that differ within one run the worst counts, of
-	// shards the first that was stored.
+	// inventory; Remedied by its case, attempt, state and step, Minted by what it
+	// says, Used by its account, kind and token and what it says. Of verdicts that
+	// differ within one run the worst counts, of shards the first that was stored,
+	// of entries in a journal the earliest.
 	Put(ctx context.Context, run string, ms ...overgrant.Message) error
 
 	// IDs yields the ids of the cases that pass the filter, worst first, as
@@ -58,17 +60,31 @@ type Store interface {
 	IDs(ctx context.Context, f Filter) iter.Seq2[string, error]
 	// Cases yields the cases that pass the filter, worst first.
 	Cases(ctx context.Context, f Filter) iter.Seq2[*overgrant.Case, error]
+	// Brief yields the same cases as Cases without their sightings, their reach
+	// and what the ledger and the logs say of them: quick where there are many.
+	Brief(ctx context.Context, f Filter) iter.Seq2[*overgrant.Case, error]
 	// Case returns the one case whose id begins with prefix: ErrPrefix,
 	// ErrNoCase, or ErrAmbiguous where there are several.
 	Case(ctx context.Context, prefix string) (*overgrant.Case, error)
 	// Messages yields what tells the case with this id, to be reported in any
-	// format: its link, its sightings, and the last verdict, suppression, proof
-	// and measurement, all shards of which come as one.
+	// format: its link, its sightings, the last verdict, suppression, proof and
+	// measurement, all shards of which come as one, the first and the last proof
+	// that it worked, its journal, and what the ledger and the logs say of it.
 	Messages(ctx context.Context, id string) iter.Seq2[overgrant.Message, error]
 	// Events yields all that was ever put about the case with this id, in the
-	// order in which it was stored. Shards come without their exposure, finds,
-	// candidates and inventory.
+	// order in which it was stored, and after it what the ledger and the logs say
+	// of it. Shards come without their exposure, finds, candidates and inventory.
 	Events(ctx context.Context, id string) iter.Seq2[Event, error]
+
+	// Remedies yields the journal of closing a case, in the order of
+	// [overgrant.CompareRemedied].
+	Remedies(ctx context.Context, id string) iter.Seq2[overgrant.Remedied, error]
+	// Ledger yields the links that we made, by the names of their shares, each
+	// folded to what holds of it now.
+	Ledger(ctx context.Context) iter.Seq2[overgrant.Shared, error]
+	// Used yields the tokens that logs showed in use in an account, each once, as
+	// [overgrant.FoldUsed] has it. No account means all.
+	Used(ctx context.Context, account string) iter.Seq2[overgrant.Used, error]
 
 	// Rounds returns the measurements of a case, oldest first.
 	Rounds(ctx context.Context, id string) ([]Round, error)

@@ -89,6 +89,18 @@ func (db *DB) fact(run string, m overgrant.Message) (fact, error) {
 		f.sort, f.id, body = "dropped", m.Dropped.ID, m.Dropped
 	case m.Proven != nil:
 		f.sort, f.id, body = "proven", m.Proven.ID, m.Proven.Proof
+	case m.Remedied != nil:
+		f.sort, f.id, body = "remedied", m.Remedied.ID, m.Remedied
+		if err := checkRemedied(m.Remedied); err != nil {
+			return f, err
+		}
+	case m.Minted != nil:
+		f.sort, body = "minted", m.Minted
+		if err := named("share", m.Minted.Name); err != nil {
+			return f, err
+		}
+	case m.Used != nil:
+		f.sort, body = "used", m.Used
 	case m.Measured != nil:
 		f.sort, f.id = "measured", m.Measured.ID
 		body = measuredEvent{m.Measured.Round, m.Measured.Shard}
@@ -100,7 +112,7 @@ func (db *DB) fact(run string, m overgrant.Message) (fact, error) {
 		return f, fmt.Errorf("a message of no sort that this version knows")
 	}
 	switch f.sort {
-	case "run", "summary", "skipped":
+	case "run", "summary", "skipped", "minted", "used":
 	default:
 		if err := named("case", f.id); err != nil {
 			return f, err
@@ -157,6 +169,10 @@ func (f *fact) put(t *writing) error {
 		_, err := t.exec("INSERT INTO skipped (run, digest, benign, body) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			f.run, digest(f.body), f.Skipped.Benign, f.body)
 		return err
+	case "minted":
+		return t.minted(f)
+	case "used":
+		return t.used(f)
 	}
 	c, err := t.touch(f.id, f.run)
 	if err != nil {
@@ -180,6 +196,8 @@ func (f *fact) put(t *writing) error {
 		return err
 	case "proven":
 		return t.proven(c, event, f)
+	case "remedied":
+		return t.remedied(c, event, f)
 	}
 	return t.measured(c, f)
 }

@@ -188,6 +188,16 @@ func (db *DB) Messages(ctx context.Context, id string) iter.Seq2[overgrant.Messa
 				return
 			}
 		}
+		more, err := db.known(ctx, id)
+		if err != nil {
+			yield(overgrant.Message{}, err)
+			return
+		}
+		for _, m := range more {
+			if !yield(m, nil) {
+				return
+			}
+		}
 		for m, err := range db.sightings(ctx, no, id) {
 			if !yield(m, err) || err != nil {
 				return
@@ -204,11 +214,13 @@ func (db *DB) Messages(ctx context.Context, id string) iter.Seq2[overgrant.Messa
 
 // standing returns what holds of a case, but for its sightings and reach.
 func (db *DB) standing(ctx context.Context, id string) (no int64, ms []overgrant.Message, err error) {
-	var link, judged, hushed, proof []byte
-	err = db.read.QueryRowContext(ctx, `SELECT c.no, l.body, j.body, h.body, p.body FROM cases c
+	var link, judged, hushed, proof, start []byte
+	var first string
+	err = db.read.QueryRowContext(ctx, `SELECT c.no, l.body, j.body, h.body, p.body, coalesce(r.id, ''), r.start FROM cases c
 		LEFT JOIN events l ON l.no = c.link LEFT JOIN events j ON j.no = c.judged
-		LEFT JOIN events h ON h.no = c.hushed LEFT JOIN events p ON p.no = c.proof WHERE c.id = ?`, id).
-		Scan(&no, &link, &judged, &hushed, &proof)
+		LEFT JOIN events h ON h.no = c.hushed LEFT JOIN events p ON p.no = c.proof
+		LEFT JOIN runs r ON r.id = (SELECT min(run) FROM standings s WHERE s.case_no = c.no) WHERE c.id = ?`, id).
+		Scan(&no, &link, &judged, &hushed, &proof, &first, &start)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil, store.ErrNoCase
 	}
@@ -231,7 +243,9 @@ func (db *DB) standing(ctx context.Context, id string) (no int64, ms []overgrant
 		}
 		ms = append(ms, m)
 	}
-	return no, ms, nil
+	ms[0].Found.First = firstMet(first, start)
+	closing, err := db.closure(ctx, no, id)
+	return no, append(ms, closing...), err
 }
 
 // message returns the message that an event keeps.
@@ -255,6 +269,15 @@ func message(sort, id string, body []byte) (m overgrant.Message, err error) {
 	case "proven":
 		m.Proven = &overgrant.Proven{ID: id}
 		err = json.Unmarshal(body, &m.Proven.Proof)
+	case "remedied":
+		m.Remedied = &overgrant.Remedied{}
+		err = json.Unmarshal(body, m.Remedied)
+	case "minted":
+		m.Minted = &overgrant.Minted{}
+		err = json.Unmarshal(body, m.Minted)
+	case "used":
+		m.Used = &overgrant.Used{}
+		err = json.Unmarshal(body, m.Used)
 	case "measured":
 		var e measuredEvent
 		err = json.Unmarshal(body, &e)
@@ -304,14 +327,16 @@ func (db *DB) sightings(ctx context.Context, no int64, id string) iter.Seq2[over
 
 // Events yields all that was ever put about a case.
 func (db *DB) Events(ctx context.Context, id string) iter.Seq2[store.Event, error] {
-	return byNumber(func(after int64) ([]numbered[store.Event], error) {
-		return rows(ctx, db.read, func(r *sql.Rows) (n numbered[store.Event], err error) {
-			var sort string
-			var body []byte
-			if err = r.Scan(&n.no, &n.value.Run, &sort, &body); err == nil {
-				n.value.Message, err = message(sort, id, body)
+	return func(yield func(store.Event, error) bool) {
+		for _, part := range []iter.Seq2[store.Event, error]{db.told(ctx, id, caseEvents), db.told(ctx, id, mintedEvents), db.told(ctx, id, usedEvents)} {
+			for e, err := range part {
+				if !yield(e, err) || err != nil {
+					return
+				}
 			}
-			return n, err
-		}, "SELECT no, run, sort, body FROM events WHERE case_no = (SELECT no FROM cases WHERE id = ?) AND no > ? ORDER BY no LIMIT ?", id, after, pageRows)
-	})
+		}
+	}
 }
+
+// caseEvents are those of a case, as told reads them.
+const caseEvents = "SELECT no, run, sort, body FROM events WHERE case_no = (SELECT no FROM cases WHERE id = ?) AND no > ? ORDER BY no LIMIT ?"

@@ -74,7 +74,7 @@ func anyMessage(r *rapid.T) told {
 	m := told{run: rapid.SampledFrom([]string{runA, runB, runC}).Draw(r, "run")}
 	id := rapid.SampledFrom([]string{idA, idB}).Draw(r, "case")
 	n := rapid.IntRange(0, 2).Draw(r, "n")
-	switch rapid.IntRange(0, 9).Draw(r, "sort") {
+	switch rapid.IntRange(0, 12).Draw(r, "sort") {
 	case 0:
 		m.Run = &overgrant.Run{Version: fmt.Sprint(n), Started: at(1)}
 	case 1:
@@ -104,6 +104,17 @@ func anyMessage(r *rapid.T) told {
 	case 8:
 		m.Skipped = &overgrant.Skipped{Reason: "unreadable", Detail: fmt.Sprint(n)}
 	case 9:
+		progress := rapid.SampledFrom([]overgrant.Progress{overgrant.Planned, overgrant.Begun, overgrant.Failed, overgrant.Done, overgrant.Checked, overgrant.Closed}).Draw(r, "progress")
+		m.Message = remedied(id, []string{"1", "2", "2"}[n], progress, n)
+		m.Remedied.At = at(1 + rapid.IntRange(0, 2).Draw(r, "at"))
+		m.Remedied.Detail = rapid.SampledFrom([]string{"", "a", "b"}).Draw(r, "detail")
+	case 10:
+		change := rapid.SampledFrom([]overgrant.Change{overgrant.Made, overgrant.Extended, overgrant.Revoked}).Draw(r, "change")
+		m.Message = minted([]string{"a", "a", "b"}[n], rapid.SampledFrom([]string{id, id, ""}).Draw(r, "link"), change, n+1)
+		m.Minted.Expiry = at(5 + rapid.IntRange(0, 2).Draw(r, "expiry"))
+	case 11:
+		m.Message = used([]string{"x", "y", "y"}[n], rapid.SampledFrom([]string{"t1", "t2"}).Draw(r, "token"), rapid.SampledFrom([]string{"", id}).Draw(r, "known"), int64(n))
+	case 12:
 		m.Summary = &overgrant.Summary{Pieces: int64(n), Elapsed: time.Duration(n)}
 	}
 	return m

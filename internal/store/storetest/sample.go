@@ -53,6 +53,24 @@ func proven(id string, day int, s overgrant.State) overgrant.Message {
 	return overgrant.Message{Proven: &overgrant.Proven{ID: id, Proof: overgrant.Proof{State: s, CheckedAt: at(day)}}}
 }
 
+func remedied(id, attempt string, p overgrant.Progress, step int) overgrant.Message {
+	r := &overgrant.Remedied{ID: id, Attempt: attempt, At: at(5), State: p, Step: step}
+	if p == overgrant.Planned {
+		r.Route = &overgrant.Route{Name: "rotate_account_key", Doc: "replaces a key", Steps: []overgrant.Step{{Deed: overgrant.RotateKey, Account: "contosomodels", Key: "key1"}}}
+	}
+	return overgrant.Message{Remedied: r}
+}
+
+func minted(name, id string, c overgrant.Change, day int) overgrant.Message {
+	return overgrant.Message{Minted: &overgrant.Minted{Name: name, At: at(day), Change: c, ID: id, Text: "https://x/?sig=…",
+		Grant: grant(), Owner: "ada", Purpose: "models for readers", Expiry: at(9)}}
+}
+
+func used(account, token, known string, requests int64) overgrant.Message {
+	return overgrant.Message{Used: &overgrant.Used{Schema: "overgrant.usage/1", Token: token, Kind: "account_sas", Account: account,
+		Grant: grant(), First: at(1), Last: at(int(requests)), Requests: requests, Match: overgrant.UsedMatch{Known: known}}}
+}
+
 // shard returns one of many shards of a measurement: one object, a person that
 // every third shares, a find, an inventory.
 func shard(id string, n int) overgrant.Message {
@@ -93,6 +111,11 @@ func sample() []overgrant.Message {
 		hushed(idB, "a honeypot"),
 		proven(idA, 3, overgrant.Alive), proven(idB, 3, overgrant.Dead),
 		root(idA, "shard/0001", "shard/0002", "shard/0003"), shard(idA, 1), shard(idA, 2),
+		remedied(idA, "20260105T000000Z", overgrant.Planned, 0), remedied(idA, "20260105T000000Z", overgrant.Begun, 1),
+		remedied(idA, "20260105T000000Z", overgrant.Done, 1), proven(idA, 4, overgrant.Alive), proven(idA, 6, overgrant.Dead),
+		remedied(idA, "20260105T000000Z", overgrant.Checked, 1), remedied(idA, "20260105T000000Z", overgrant.Closed, 0),
+		minted("readers", idA, overgrant.Made, 2), minted("readers", idA, overgrant.Revoked, 5), minted("others", idC, overgrant.Made, 2),
+		used("contosomodels", "t1", idA, 7), used("contosomodels", "t2", "", 9),
 		{Skipped: &overgrant.Skipped{Place: overgrant.Place{Path: "x"}, Reason: "unreadable"}},
 		{Skipped: &overgrant.Skipped{Place: overgrant.Place{Path: "y"}, Reason: "a socket", Benign: true}},
 		{Summary: &overgrant.Summary{Pieces: 7, Elapsed: time.Second}},

@@ -51,6 +51,9 @@ func Run(t *testing.T, open Open) {
 		{"frontier", frontier},
 		{"rounds", rounds},
 		{"many_shards_add_up", manyShards},
+		{"journal", journal},
+		{"ledger", ledger},
+		{"tokens_in_use", tokens},
 		{"many_writers", manyWriters},
 		{"two_handles", twoHandles},
 		{"reopened", reopened},
@@ -116,8 +119,18 @@ func dump(t testing.TB, s store.Store) string {
 		write("skipped", lines)
 		write("of run", all(t, s.IDs(ctx, store.Filter{Run: r.ID})))
 	}
+	for _, l := range all(t, s.Ledger(ctx)) {
+		write("ledger", l)
+	}
+	for _, u := range all(t, s.Used(ctx, "")) {
+		write("used", u)
+	}
+	for _, c := range all(t, s.Brief(ctx, store.Filter{})) {
+		write("brief", c)
+	}
 	for _, c := range all(t, s.Cases(ctx, store.Filter{})) {
 		write("case", c)
+		write("journal", all(t, s.Remedies(ctx, c.Link.ID)))
 		rounds, err := s.Rounds(ctx, c.Link.ID)
 		if err != nil {
 			t.Fatal(err)
@@ -238,6 +251,9 @@ func allOrNone(t *testing.T, open Open) {
 	bad := map[string]overgrant.Message{
 		"no_sort":         {},
 		"no_case":         {Seen: &overgrant.Seen{}},
+		"no_attempt":      {Remedied: &overgrant.Remedied{ID: idA, State: overgrant.Begun}},
+		"no_progress":     {Remedied: &overgrant.Remedied{ID: idA, Attempt: "1"}},
+		"no_share":        {Minted: &overgrant.Minted{ID: idA}},
 		"no_round":        {Measured: &overgrant.Measured{ID: idA}},
 		"shard_not_utf_8": {Measured: &overgrant.Measured{ID: idA, Round: "1", Shard: "\xff"}},
 		"time_past_all":   {Proven: &overgrant.Proven{ID: idA, Proof: overgrant.Proof{CheckedAt: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}}},
