@@ -54,13 +54,33 @@ func (a *access) keyFlags(c *cobra.Command) {
 
 // client returns the client of a run. The caller closes access.
 func (a *access) client(w World, run string, probes wire.Probes) (*wire.ReadOnly, error) {
+	opt, err := a.wired(w, run)
+	if err != nil {
+		return nil, err
+	}
+	opt.Probes = probes
+	return wire.NewReadOnly(opt), nil
+}
+
+// ownerClient returns the client of a run for the owner of an account. The
+// caller closes access.
+func (a *access) ownerClient(w World, run string) (*wire.Owner, error) {
+	opt, err := a.wired(w, run)
+	if err != nil {
+		return nil, err
+	}
+	return wire.NewOwner(opt), nil
+}
+
+// wired returns what both clients of a run have in common.
+func (a *access) wired(w World, run string) (wire.Options, error) {
 	for _, h := range a.allow {
 		if err := wire.CheckHost(h); err != nil {
-			return nil, fmt.Errorf("read --allow-host %q: want HOST or HOST:PORT, such as 127.0.0.1:10000", h)
+			return wire.Options{}, fmt.Errorf("read --allow-host %q: want HOST or HOST:PORT, such as 127.0.0.1:10000", h)
 		}
 	}
 	opt := wire.Options{
-		Run: run, Agent: "overgrant/" + version(), AllowHosts: a.allow, Probes: probes,
+		Run: run, Agent: "overgrant/" + version(), AllowHosts: a.allow,
 		PerHost: a.concurrent, Rate: a.rate, Budget: wire.Budget{Requests: a.requests},
 	}
 	if a.timeout > 0 {
@@ -69,23 +89,26 @@ func (a *access) client(w World, run string, probes wire.Probes) (*wire.ReadOnly
 	if a.ca != "" {
 		pem, err := os.ReadFile(a.ca)
 		if err != nil {
-			return nil, fmt.Errorf("read --ca: %w", err)
+			return opt, fmt.Errorf("read --ca: %w", err)
 		}
 		if opt.RootCAs, err = x509.SystemCertPool(); err != nil {
 			opt.RootCAs = x509.NewCertPool()
 		}
 		if !opt.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read --ca %s: no certificate in it; want PEM", a.ca)
+			return opt, fmt.Errorf("read --ca %s: no certificate in it; want PEM", a.ca)
 		}
 	}
-	if a.record != "" {
+	if a.record != "" && a.file == nil {
 		f, err := os.OpenFile(a.record, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return nil, fmt.Errorf("open the record: %w", err)
+			return opt, fmt.Errorf("open the record: %w", err)
 		}
-		a.file, opt.Record = f, f
+		a.file = f
 	}
-	return wire.NewReadOnly(opt), nil
+	if a.file != nil {
+		opt.Record = a.file
+	}
+	return opt, nil
 }
 
 func (a *access) close() error {
@@ -118,7 +141,12 @@ func (a *access) keys(ctx context.Context, w World, g overgrant.Grant) ([]overgr
 	if account == "" {
 		return nil, errors.New("ask for the account's keys: the link names no account; give it with --account NAME")
 	}
-	more, err := keysFromARM(ctx, account, g.Host)
+	client, err := a.ownerClient(w, "")
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	more, err := keysFromARM(ctx, account, g.Host, client)
 	if err != nil {
 		return nil, fmt.Errorf("ask for the account's keys: %w", err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/overgrant/overgrant/internal/source/stdin"
 	"github.com/overgrant/overgrant/internal/store"
 	"github.com/overgrant/overgrant/internal/store/sqlite"
+	"github.com/overgrant/overgrant/internal/wire"
 	"github.com/overgrant/overgrant/internal/work"
 	"github.com/overgrant/overgrant/internal/work/local"
 	"github.com/spf13/cobra"
@@ -29,9 +30,12 @@ import (
 // clouds are those whose links can be proven and measured.
 var clouds = []cloud.Driver{azure.Driver}
 
+// owners are the clouds whose accounts can be owned.
+var owners = []cloud.OwnerDriver{azure.OwnerDriver}
+
 // keysFromARM asks the owner's side of Azure for the keys of an account.
-func keysFromARM(ctx context.Context, account, host string) ([]overgrant.Secret, error) {
-	return azure.KeysFromARM(ctx, account, azure.ARM{Host: host})
+func keysFromARM(ctx context.Context, account, host string, client *wire.Owner) ([]overgrant.Secret, error) {
+	return azure.KeysFromARM(ctx, account, azure.ARM{Client: client, Host: host})
 }
 
 // folder lists the files at a path.

@@ -102,7 +102,7 @@ type Wish struct {
 	Path        string    // blob, file or directory; empty means the whole container
 	Directory   bool      // Path is a directory, and all below it is meant: accounts with a hierarchical namespace only
 	Permissions string    // letters, such as r or rl; put in the order that the service wants. Empty with a Policy that holds them
-	Start       time.Time // UTC; zero means 15 minutes ago, the clock skew that the service tolerates
+	Start       time.Time // UTC; zero means 15 minutes ago, the clock skew that the service tolerates, and with a Policy that the link says none
 	Expiry      time.Time // UTC; zero with a Policy that holds it
 	IP          string    // one IPv4 address or a range a-b; empty means any
 	Policy      string    // id of the stored access policy that the link is bound to; empty means user delegation

@@ -6,36 +6,23 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	azcloud "github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 
 	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/cloud"
+	"github.com/overgrant/overgrant/internal/wire"
 )
-
-// Errors of KeysFromARM.
-var (
-	ErrNoLogin   = errors.New("no Azure login is present")
-	ErrNoAccount = errors.New("no storage account of that name in the subscriptions that the login sees")
-)
-
-// ARM says where the keys of an account are asked for. The zero value means the
-// public cloud, with the login that the machine has: of the environment, a
-// managed identity, the command-line tools.
-type ARM struct {
-	Host       string                 // of the link; tells the cloud by its ending
-	Credential azcore.TokenCredential // nil means azidentity's default
-	Endpoint   string                 // of the resource manager; empty means the cloud's own
-	Transport  http.RoundTripper      // nil means http.DefaultTransport
-}
 
 // Bounds of the search for an account.
 const (
@@ -44,71 +31,60 @@ const (
 	armTimeout       = 5 * time.Minute
 )
 
-// KeysFromARM returns the keys of a storage account, key1 first, as its owner
-// may: it looks for the account in every subscription that the login sees and
-// asks the resource manager for its keys, which the account's activity log
-// notes. Nothing else is sent, and only to the resource manager, to the login
-// service and to the identity service of the machine.
-//
-// It fails with ErrNoLogin and ErrNoAccount.
-func KeysFromARM(ctx context.Context, account string, opt ARM) ([]overgrant.Secret, error) {
-	if !isAccountName(account) {
-		return nil, fmt.Errorf("find the keys of account: %w", ErrNoAccount)
+// cloudOf tells by the host of an account in which cloud it lies. With an
+// address of its own for the resource manager or the tokens, that is taken.
+func cloudOf(host string, opt cloud.OwnerOptions) azcloud.Configuration {
+	of := azcloud.AzurePublic
+	switch {
+	case strings.HasSuffix(host, ".chinacloudapi.cn"):
+		of = azcloud.AzureChina
+	case strings.HasSuffix(host, ".usgovcloudapi.net"):
+		of = azcloud.AzureGovernment
 	}
-	ctx, cancel := context.WithTimeout(ctx, armTimeout)
-	defer cancel()
-	m, err := newManager(opt)
-	if err != nil {
-		return nil, err
+	if opt.Manager != "" {
+		audience := of.Services[azcloud.ResourceManager].Audience
+		of.Services = map[azcloud.ServiceName]azcloud.ServiceConfiguration{azcloud.ResourceManager: {Audience: audience, Endpoint: opt.Manager}}
 	}
-	subscriptions, err := m.subscriptions(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list subscriptions: %w", loginError(err))
+	if opt.Authority != "" {
+		of.ActiveDirectoryAuthorityHost = opt.Authority
 	}
-	var unread error
-	for _, s := range subscriptions {
-		client, err := armstorage.NewAccountsClient(s, m.credential, m.options)
-		if err != nil {
-			return nil, fmt.Errorf("open subscription: %w", err)
-		}
-		group, err := groupOf(ctx, client, account)
-		switch {
-		case ctx.Err() != nil:
-			return nil, fmt.Errorf("find the keys of account %s: %w", account, ctx.Err())
-		case err != nil:
-			unread = errors.Join(unread, fmt.Errorf("list the storage accounts of subscription %s: %w", s, plainError(err)))
-		case group != "":
-			return listKeys(ctx, client, group, account)
-		}
-	}
-	return nil, errors.Join(fmt.Errorf("find the keys of account %s: %w", account, ErrNoAccount), unread)
+	return of
 }
 
-// manager asks the resource manager of one cloud.
+// hostOf returns host and port of an https address.
+func hostOf(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return "", errors.New("want an https address without user, such as https://management.azure.com")
+	}
+	return u.Host, nil
+}
+
+// manager asks the resource manager of one cloud about one account. It is safe
+// for concurrent use.
 type manager struct {
 	credential azcore.TokenCredential
 	options    *arm.ClientOptions
 	client     *arm.Client
 }
 
-func newManager(opt ARM) (*manager, error) {
-	of := cloudOf(opt.Host)
-	if opt.Endpoint != "" {
-		audience := of.Services[cloud.ResourceManager].Audience
-		of.Services = map[cloud.ServiceName]cloud.ServiceConfiguration{cloud.ResourceManager: {Audience: audience, Endpoint: opt.Endpoint}}
-	}
+// newManager opens the resource manager behind a door. A nil credential is the
+// login of the machine.
+func newManager(of azcloud.Configuration, door policy.Transporter, opt cloud.OwnerOptions, credential azcore.TokenCredential) (*manager, error) {
 	core := policy.ClientOptions{
 		Cloud:     of,
-		Telemetry: policy.TelemetryOptions{ApplicationID: "overgrant"},
-		Transport: &http.Client{Transport: newOnly(opt, of), CheckRedirect: noRedirect},
+		Telemetry: policy.TelemetryOptions{Disabled: true}, // the client names itself
+		Retry:     policy.RetryOptions{MaxRetries: -1},     // the client tries again, or knows why not
+		Transport: door,
 	}
-	m := &manager{credential: opt.Credential,
+	m := &manager{credential: credential,
 		// To register a resource provider would change the subscription.
 		options: &arm.ClientOptions{ClientOptions: core, DisableRPRegistration: true}}
 	if m.credential == nil {
-		c, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{ClientOptions: core})
+		c, err := azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
+			ClientOptions: core, DisableInstanceDiscovery: opt.Authority != ""})
 		if err != nil {
-			return nil, fmt.Errorf("log in to Azure: %w", ErrNoLogin)
+			return nil, fmt.Errorf("log in to Azure: %w", errNoLogin)
 		}
 		m.credential = c
 	}
@@ -119,23 +95,50 @@ func newManager(opt ARM) (*manager, error) {
 	return m, nil
 }
 
-// cloudOf tells by the host of an account in which cloud it lies.
-func cloudOf(host string) cloud.Configuration {
-	switch {
-	case strings.HasSuffix(host, ".chinacloudapi.cn"):
-		return cloud.AzureChina
-	case strings.HasSuffix(host, ".usgovcloudapi.net"):
-		return cloud.AzureGovernment
+// errNoLogin says what to do.
+var errNoLogin = fmt.Errorf("%w; log in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET", cloud.ErrNoLogin)
+
+// armAccount is an account as the resource manager names it.
+type armAccount struct {
+	id           string
+	subscription string
+	group        string
+	name         string
+}
+
+// find looks for an account in every subscription that the login sees. Names of
+// accounts are unique in a cloud.
+func (m *manager) find(ctx context.Context, account string) (armAccount, error) {
+	if !isAccountName(account) {
+		return armAccount{}, cloud.ErrNoAccount
 	}
-	return cloud.AzurePublic
+	subscriptions, err := m.subscriptions(ctx)
+	if err != nil {
+		return armAccount{}, fmt.Errorf("list subscriptions: %w", armError(err, ""))
+	}
+	var unread error
+	for _, s := range subscriptions {
+		h, err := m.findIn(ctx, s, account)
+		switch {
+		case ctx.Err() != nil:
+			return armAccount{}, ctx.Err()
+		case err != nil:
+			unread = errors.Join(unread, fmt.Errorf("list the storage accounts of subscription %s: %w", s, plainError(err)))
+		case h.group != "":
+			return h, nil
+		}
+	}
+	return armAccount{}, errors.Join(cloud.ErrNoAccount, unread)
 }
 
 // subscriptions returns the ids of those that the login sees.
 func (m *manager) subscriptions(ctx context.Context) ([]string, error) {
 	var ids []string
-	for next := runtime.JoinPaths(m.client.Endpoint(), "/subscriptions") + "?api-version=2022-12-01"; next != "" && len(ids) < maxSubscriptions; {
-		page, err := m.subscriptionPage(ctx, next)
-		if err != nil {
+	for next := "/subscriptions?api-version=2022-12-01"; next != "" && len(ids) < maxSubscriptions; {
+		var page listPage[struct {
+			ID string `json:"subscriptionId"`
+		}]
+		if err := m.read(ctx, next, &page); err != nil {
 			return nil, err
 		}
 		for _, s := range page.Value {
@@ -146,41 +149,45 @@ func (m *manager) subscriptions(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// subscriptionPage is a part of the list of subscriptions.
-//
-// Source: Azure resource manager REST reference, "Subscriptions - List".
-type subscriptionPage struct {
-	Value []struct {
-		ID string `json:"subscriptionId"`
-	} `json:"value"`
+// listPage is a part of a list of the resource manager.
+type listPage[T any] struct {
+	Value    []T    `json:"value"`
 	NextLink string `json:"nextLink"`
 }
 
-func (m *manager) subscriptionPage(ctx context.Context, address string) (page subscriptionPage, err error) {
-	req, err := runtime.NewRequest(ctx, http.MethodGet, address)
+// read gets what the SDK has no client for. where is a path, or the whole
+// address that an answer named: the door sends it to the resource manager only.
+func (m *manager) read(ctx context.Context, where string, into any) error {
+	if strings.HasPrefix(where, "/") {
+		where = strings.TrimSuffix(m.client.Endpoint(), "/") + where
+	}
+	req, err := runtime.NewRequest(ctx, http.MethodGet, where)
 	if err != nil {
-		return page, err
+		return err
 	}
 	answer, err := m.client.Pipeline().Do(req)
 	if err != nil {
-		return page, err
+		return err
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return page, runtime.NewResponseError(answer)
+		return runtime.NewResponseError(answer)
 	}
-	err = runtime.UnmarshalAsJSON(answer, &page)
-	return page, err
+	return runtime.UnmarshalAsJSON(answer, into)
 }
 
-// groupOf returns the resource group of an account, empty if it is not in the
-// subscription. Names of accounts are unique in a cloud.
-func groupOf(ctx context.Context, client *armstorage.AccountsClient, account string) (string, error) {
+// findIn returns an account of a subscription; its group is empty if it is not
+// there.
+func (m *manager) findIn(ctx context.Context, subscription, account string) (armAccount, error) {
+	client, err := m.accounts(subscription)
+	if err != nil {
+		return armAccount{}, err
+	}
 	seen := 0
 	for pages := client.NewListPager(nil); pages.More() && seen < maxAccounts; {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return "", err
+			return armAccount{}, err
 		}
 		for _, a := range page.Value {
 			if seen++; a.Name == nil || a.ID == nil || *a.Name != account {
@@ -188,51 +195,122 @@ func groupOf(ctx context.Context, client *armstorage.AccountsClient, account str
 			}
 			id, err := arm.ParseResourceID(*a.ID)
 			if err != nil {
-				return "", err
+				return armAccount{}, err
 			}
-			return id.ResourceGroupName, nil
+			return armAccount{*a.ID, subscription, id.ResourceGroupName, account}, nil
 		}
 	}
-	return "", nil
+	return armAccount{}, nil
 }
 
-// listKeys asks for the keys.
-func listKeys(ctx context.Context, client *armstorage.AccountsClient, group, account string) ([]overgrant.Secret, error) {
-	answer, err := client.ListKeys(ctx, group, account, nil)
+func (m *manager) accounts(subscription string) (*armstorage.AccountsClient, error) {
+	return armstorage.NewAccountsClient(subscription, m.credential, m.options)
+}
+
+// armKey is one of an account's two keys.
+type armKey struct {
+	name    string // key1, key2
+	secret  overgrant.Secret
+	created time.Time
+}
+
+// keys asks for the keys of an account, key1 first. The account's activity log
+// notes it.
+func (m *manager) keys(ctx context.Context, h armAccount) ([]armKey, error) {
+	client, err := m.accounts(h.subscription)
 	if err != nil {
-		return nil, fmt.Errorf("list the keys of account %s: %w", account, plainError(err))
+		return nil, err
 	}
-	found := slices.DeleteFunc(answer.Keys, func(k *armstorage.AccountKey) bool {
-		return k == nil || k.KeyName == nil || k.Value == nil || *k.Value == ""
-	})
-	slices.SortFunc(found, func(a, b *armstorage.AccountKey) int { return cmp.Compare(*a.KeyName, *b.KeyName) })
-	var keys []overgrant.Secret
-	for _, k := range found {
-		if *k.KeyName == "key1" || *k.KeyName == "key2" {
-			keys = append(keys, overgrant.NewSecret(*k.Value))
-		}
+	answer, err := client.ListKeys(ctx, h.group, h.name, nil)
+	if err != nil {
+		return nil, fmt.Errorf("list the keys of account %s: %w", h.name, armError(err, "Microsoft.Storage/storageAccounts/listkeys/action"))
 	}
+	keys := readKeys(answer.Keys)
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("list the keys of account %s: the answer holds none", account)
+		return nil, fmt.Errorf("list the keys of account %s: the answer holds none", h.name)
 	}
 	return keys, nil
 }
 
-// loginError tells a missing login from other failures.
-func loginError(err error) error {
-	var failed *azidentity.AuthenticationFailedError
-	if errors.As(err, &failed) || strings.Contains(err.Error(), "DefaultAzureCredential: failed to acquire a token") {
-		return ErrNoLogin
+func readKeys(all []*armstorage.AccountKey) []armKey {
+	var keys []armKey
+	for _, k := range all {
+		if k == nil || k.KeyName == nil || k.Value == nil || *k.Value == "" || *k.KeyName != cloud.Key1 && *k.KeyName != cloud.Key2 {
+			continue
+		}
+		one := armKey{name: *k.KeyName, secret: overgrant.NewSecret(*k.Value)}
+		if k.CreationTime != nil {
+			one.created = k.CreationTime.UTC()
+		}
+		keys = append(keys, one)
 	}
-	return plainError(err)
+	slices.SortFunc(keys, func(a, b armKey) int { return cmp.Compare(a.name, b.name) })
+	return keys
 }
 
-// plainError shortens an error of the SDK, which repeats the whole answer and
-// its URL, to its status and code.
-func plainError(err error) error {
-	var answer *azcore.ResponseError
-	if errors.As(err, &answer) {
-		return fmt.Errorf("answer %d %s", answer.StatusCode, answer.ErrorCode)
+// KeysFromARM returns the keys of a storage account, key1 first, as its owner
+// may. Nothing else is sent, and only to the resource manager, to the login
+// service and to the identity service of the machine.
+//
+// It fails with cloud.ErrNoLogin, cloud.ErrNoAccount and cloud.ErrNoRights.
+func KeysFromARM(ctx context.Context, account string, opt ARM) ([]overgrant.Secret, error) {
+	ctx, cancel := context.WithTimeout(ctx, armTimeout)
+	defer cancel()
+	options := cloud.OwnerOptions{Manager: opt.Endpoint, Authority: opt.Authority}
+	of := cloudOf(opt.Host, options)
+	door, err := bindOwner(opt.Client, of, wire.Premises{Account: account})
+	if err != nil {
+		return nil, err
 	}
-	return err
+	m, err := newManager(of, door, options, opt.Credential)
+	if err != nil {
+		return nil, err
+	}
+	h, err := m.find(ctx, account)
+	if err != nil {
+		return nil, fmt.Errorf("find the keys of account %s: %w", shownAccount(account), err)
+	}
+	found, err := m.keys(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]overgrant.Secret, len(found))
+	for i, k := range found {
+		keys[i] = k.secret
+	}
+	return keys, nil
+}
+
+// ARM says where the keys of an account are asked for. Client must be set; the
+// others' zero values mean the public cloud, with the login that the machine has.
+type ARM struct {
+	Client     *wire.Owner
+	Host       string                 // of the link; tells the cloud by its ending
+	Credential azcore.TokenCredential // nil means azidentity's default
+	Endpoint   string                 // of the resource manager; empty means the cloud's own
+	Authority  string                 // that hands out tokens; empty means the cloud's own
+}
+
+// shownAccount returns a name that is safe to show.
+func shownAccount(name string) string {
+	if !isAccountName(name) {
+		return "of no such name"
+	}
+	return name
+}
+
+// bindOwner returns a door to an account and to the manager of its cloud.
+func bindOwner(client *wire.Owner, of azcloud.Configuration, p wire.Premises) (*wire.OwnerDoor, error) {
+	var err error
+	if p.Manager, err = hostOf(of.Services[azcloud.ResourceManager].Endpoint); err != nil {
+		return nil, fmt.Errorf("read the address of the resource manager: %w", err)
+	}
+	if p.Authority, err = hostOf(of.ActiveDirectoryAuthorityHost); err != nil {
+		return nil, fmt.Errorf("read the address of the host of tokens: %w", err)
+	}
+	door, err := client.Bind(p)
+	if errors.Is(err, wire.ErrForeign) {
+		return nil, fmt.Errorf("%w; if you know the host, say so with --allow-host", err)
+	}
+	return door, err
 }

@@ -3,6 +3,7 @@ package azure_test
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,7 +16,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/overgrant/overgrant/internal/cloud"
 	"github.com/overgrant/overgrant/internal/cloud/azure"
+	"github.com/overgrant/overgrant/internal/wire"
 )
 
 // login hands out a token without asking anybody, or fails.
@@ -80,7 +83,11 @@ func start(t *testing.T, m *manager) azure.ARM {
 	t.Helper()
 	s := httptest.NewTLSServer(m)
 	t.Cleanup(s.Close)
-	return azure.ARM{Host: "contosomodels.blob.core.windows.net", Credential: login{}, Endpoint: s.URL, Transport: s.Client().Transport}
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	client := wire.NewOwner(wire.Options{AllowHosts: []string{s.Listener.Addr().String()}, RootCAs: roots, Tries: 1})
+	t.Cleanup(client.Close)
+	return azure.ARM{Client: client, Host: "contosomodels.blob.core.windows.net", Credential: login{}, Endpoint: s.URL}
 }
 
 func TestKeysFromARM(t *testing.T) {
@@ -112,12 +119,12 @@ func TestKeysFromARMFails(t *testing.T) {
 		is      error
 		says    string
 	}{
-		"unknown_account": {account: "contosogone", is: azure.ErrNoAccount, says: "subscription two: answer 403 AuthorizationFailed"},
-		"no_name":         {account: "../x", is: azure.ErrNoAccount},
-		"not_allowed":     {account: "contosomodels", m: &manager{status: 403}, says: "answer 403 ScopeLocked"},
+		"unknown_account": {account: "contosogone", is: cloud.ErrNoAccount, says: "subscription two: answer 403 AuthorizationFailed"},
+		"no_name":         {account: "../x", is: cloud.ErrNoAccount},
+		"not_allowed":     {account: "contosomodels", m: &manager{status: 409}, is: cloud.ErrLocked, says: "remove the lock"},
 		"no_keys":         {account: "contosomodels", m: &manager{keys: `{"keys":[]}`}, says: "holds none"},
-		"no_login":        {account: "contosomodels", login: login{noLogin{}}, is: azure.ErrNoLogin},
-		"sent_elsewhere":  {account: "contosomodels", m: &manager{next: "https://elsewhere.example"}, says: "not one that listing"},
+		"no_login":        {account: "contosomodels", login: login{noLogin{}}, is: cloud.ErrNoLogin},
+		"sent_elsewhere":  {account: "contosomodels", m: &manager{next: "https://elsewhere.example"}, is: wire.ErrForeign},
 	} {
 		t.Run(name, func(t *testing.T) {
 			opt := start(t, cmp.Or(tt.m, &manager{}))
