@@ -53,7 +53,8 @@ func (c *Case) Hidden() bool { return c.Hushed != nil && c.Hushed.Broken == "" }
 type Cases struct {
 	Run     Run
 	Summary Summary
-	Gaps    int // items that could not be read, those passed over on purpose not among them
+	Loading Severity // how bad the worst model is to load
+	Gaps    int      // items that could not be read, those passed over on purpose not among them
 
 	byID map[string]*Case
 }
@@ -94,6 +95,11 @@ func (cs *Cases) Add(m Message) {
 	case m.Used != nil:
 		if c := cs.byID[m.Used.Match.Known]; c != nil {
 			c.Used = append(c.Used, *m.Used)
+		}
+	case m.Model != nil:
+		cs.Loading = max(cs.Loading, m.Model.Worst())
+		if m.Model.Gap() {
+			cs.Gaps++
 		}
 	case m.Hushed != nil:
 		cs.of(m.Hushed.ID).Hushed = m.Hushed

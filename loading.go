@@ -16,6 +16,34 @@ type Model struct {
 	Unread     string            `json:"unread"` // why part of it could not be read; empty means all was
 }
 
+// The verdicts of a Model, from bad to good. What could not be read to its end is
+// never clean.
+const (
+	ModelDangerous  = "dangerous"     // loading it runs something that no model needs
+	ModelSuspicious = "suspicious"    // it would run code that is not known, or readers disagree about it
+	ModelUnreadable = "unreadable"    // a model, but not all of it could be read
+	ModelUnsafe     = "unsafe_format" // loading this format can run code, none was found
+	ModelClean      = "clean"
+	NotAModel       = "not_a_model"
+)
+
+// Worst returns how bad it is to load the file, as exit codes count it: none for
+// what is clean, and for what could not be read, which is a gap.
+func (m *Model) Worst() Severity {
+	switch m.Verdict {
+	case ModelDangerous:
+		return Critical
+	case ModelSuspicious:
+		return Medium
+	case ModelUnsafe:
+		return Low
+	}
+	return None
+}
+
+// Gap reports whether part of the file could not be read.
+func (m *Model) Gap() bool { return m.Unread != "" || m.Verdict == ModelUnreadable }
+
 // ModelFinding is one thing that loading a model file would do.
 type ModelFinding struct {
 	Rule     string   `json:"rule"`             // a short word that stays: call, global, inconsistent

@@ -34,7 +34,17 @@ type Run struct {
 	Version string    `json:"version"`
 	Started time.Time `json:"started"`
 	Targets []string  `json:"targets,omitempty"`
+	About   About     `json:"about,omitempty"`
 }
+
+// About says what a run looks for.
+type About string
+
+// What runs look for.
+const (
+	AboutLinks  About = ""
+	AboutModels About = "models"
+)
 
 // Found says that a link exists. It comes before anything else about the link,
 // and again when a later sighting says more of where the credential leads.

@@ -41,6 +41,9 @@ func keysFromARM(ctx context.Context, account, host string, client *wire.Owner) 
 // folder lists the files at a path.
 func folder(path string) source.Lister { return dir.New(path, dir.Options{}) }
 
+// modelFolder lists the files at a path, and tells what it does not follow.
+func modelFolder(path string) source.Lister { return dir.New(path, dir.Options{Passed: true}) }
+
 // storeWanted says whether a store is made where there is none.
 type storeWanted bool
 

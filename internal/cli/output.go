@@ -144,6 +144,9 @@ func (p *page) close() error {
 			return &exit{code: exitFound}
 		}
 	}
+	if p.cases.Loading >= p.failOn && p.cases.Loading > overgrant.None {
+		return &exit{code: exitFound}
+	}
 	if p.cases.Gaps > 0 {
 		return &exit{code: exitPartial}
 	}

@@ -23,8 +23,11 @@ What a service answered stands in ` + "`proof`, `proof_cause`, `proof_checked` a
 0 to 1), ` + "`classes`" + ` (such as ` + "`private_key=118`" + `, worst first), ` + "`replaceable`" + ` (objects that others run or load and the link can
 replace) and ` + "`parts_pending`" + ` (still to be measured). They are empty where no service was asked, or nothing was measured.
 
+A run about models has a table of its own: one row for each finding, and one for a file without any.
+
 A value that a spreadsheet would take for a formula (it begins with ` + "`=` `+` `-` `@`" + `, perhaps after
 spaces) gets an apostrophe before it.`,
+	model: modelRows,
 	write: writeCSV,
 }
 
@@ -169,6 +172,17 @@ var sightingColumns = []struct {
 }
 
 func writeCSV(w *bufio.Writer, o *outcome) error {
+	if o.ofModels() {
+		if o.streamed == 0 {
+			if err := modelHead(w); err != nil {
+				return err
+			}
+		}
+		if len(o.cases) == 0 {
+			return nil
+		}
+		_ = w.WriteByte('\n') // the cases are a table of their own
+	}
 	rows := csv.NewWriter(w)
 	row := make([]string, 0, len(caseColumns)+len(sightingColumns))
 	for _, c := range caseColumns {

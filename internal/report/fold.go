@@ -13,6 +13,8 @@ import (
 // over a million unreadable files stays small.
 type fold struct {
 	cases   overgrant.Cases
+	models  models
+	lean    bool // models are counted, not kept
 	run     overgrant.Run
 	summary overgrant.Summary
 	ended   bool
@@ -29,15 +31,30 @@ func (f *fold) add(m overgrant.Message) {
 			f.run = *m.Run
 		} else {
 			f.run.Targets = append(f.run.Targets, m.Run.Targets...)
+			f.run.About = max(f.run.About, m.Run.About)
 		}
 		f.asks = false
 	case m.Skipped != nil:
 		f.gaps.add(*m.Skipped)
 	case m.Summary != nil:
 		f.end(m.Summary)
+	case m.Model != nil:
+		f.model(m.Model)
 	default:
 		f.asks = f.asks || m.Proven != nil || m.Measured != nil
 		f.cases.Add(m)
+	}
+}
+
+// model counts a model in. What could not be read of it is a gap.
+func (f *fold) model(m *overgrant.Model) {
+	if f.lean {
+		f.models.count(m)
+	} else {
+		f.models.add(m)
+	}
+	if m.Gap() {
+		f.gaps.add(overgrant.Skipped{Place: overgrant.Place{Path: m.Path}, Reason: "model not read to its end", Detail: shorten(m.Unread, slimText)})
 	}
 }
 
@@ -59,11 +76,13 @@ func (f *fold) end(s *overgrant.Summary) {
 // outcome is a whole run, folded, sorted and counted: what formats print.
 type outcome struct {
 	Options
-	run     overgrant.Run
-	summary overgrant.Summary // of the runs that read files
-	asked   time.Duration     // how long the runs took that asked a service
-	ended   bool              // the run told its end; otherwise what is here may be a part
-	gaps    gaps
+	run      overgrant.Run
+	summary  overgrant.Summary // of the runs that read files
+	asked    time.Duration     // how long the runs took that asked a service
+	ended    bool              // the run told its end; otherwise what is here may be a part
+	gaps     gaps
+	models   *models
+	streamed int // models that were written as they came
 
 	cases      []*overgrant.Case // all of them, worst first
 	shown      []*overgrant.Case // those to print
@@ -91,7 +110,7 @@ func (f *fold) outcome(o Options) *outcome {
 		o.Version = f.run.Version
 	}
 	r := &outcome{
-		Options: o, run: f.run, summary: f.summary, asked: f.asked, ended: f.ended, gaps: f.gaps,
+		Options: o, run: f.run, summary: f.summary, asked: f.asked, ended: f.ended, gaps: f.gaps, models: &f.models,
 		cases:      f.cases.Sorted(o.Now),
 		severities: map[overgrant.Severity]int{},
 		quiet:      map[overgrant.Status]int{},

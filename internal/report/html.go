@@ -33,10 +33,14 @@ var (
 	htmlTemplate string
 	//go:embed html_proof.tmpl
 	htmlProofTemplate string
+	//go:embed html_model.tmpl
+	htmlModelTemplate string
 	//go:embed html_reach.tmpl
 	htmlReachTemplate string
 	//go:embed html.css
 	htmlStyle string
+	//go:embed html_model.css
+	htmlModelStyle string
 	//go:embed html_reach.css
 	htmlReachStyle string
 	//go:embed html.js
@@ -44,7 +48,7 @@ var (
 	//go:embed html_reach.js
 	htmlReachScript string
 
-	htmlPage = template.Must(template.New("page").Parse(htmlTemplate + htmlProofTemplate + htmlReachTemplate))
+	htmlPage = template.Must(template.New("page").Parse(htmlTemplate + htmlProofTemplate + htmlReachTemplate + htmlModelTemplate))
 )
 
 // mostGaps is how many reasons for which something was not read the page names.
@@ -66,6 +70,7 @@ type htmlView struct {
 	Measured      bool   // the table has a column for what lies behind
 	Clean         bool   // nothing was found
 	Tiles         []htmlTile
+	Models        *htmlModels // nil if the run is not about models
 	Cases         []htmlCase
 	Statuses      []string
 	Notes         []string
@@ -123,6 +128,9 @@ type htmlFile struct{ Name, Lines, Encoding string }
 
 func writeHTML(w *bufio.Writer, o *outcome) error {
 	style, script := htmlStyle+htmlReachStyle, htmlScript+htmlReachScript
+	if o.ofModels() {
+		style += htmlModelStyle
+	}
 	v := htmlView{
 		Policy:  "default-src 'none'; style-src " + sourceHash(style) + "; script-src " + sourceHash(script) + "; base-uri 'none'; form-action 'none'",
 		Style:   template.HTML("<style>" + style + "</style>"),    //nolint:gosec // our own files
@@ -135,7 +143,11 @@ func writeHTML(w *bufio.Writer, o *outcome) error {
 		v.Targets = append(v.Targets, clean(t))
 	}
 	v.fillCases(o)
-	for _, s := range []string{o.quietLine(), o.suppressedLine(), strings.Join(o.workLines(), " ")} {
+	if o.ofModels() {
+		v.Models = htmlModelsOf(o)
+		v.Clean = false
+	}
+	for _, s := range []string{o.noModelsLine(), o.quietLine(), o.suppressedLine(), strings.Join(o.workLines(), " ")} {
 		if s != "" {
 			v.Notes = append(v.Notes, s)
 		}
@@ -218,6 +230,9 @@ func sourceHash(s string) string {
 }
 
 func tilesOf(o *outcome) []htmlTile {
+	if o.ofModels() && len(o.cases) == 0 {
+		return modelTiles(o)
+	}
 	var t []htmlTile
 	for _, s := range severitiesDown[:4] {
 		t = append(t, htmlTile{s.String(), s.String(), count(int64(o.severities[s])), s.String()})

@@ -16,7 +16,15 @@ var jsonLines = Format{
 	Doc: `One case a line, as a JSON object; doc/cases.md describes every field.
 
 Times are RFC 3339 in UTC, fields that are not known are absent. All sightings are there, however many. The worst case
-comes first. With ` + "`--all`" + ` the quiet statuses are there too. Suppressed cases are not; ` + "`events`" + ` has them.`,
+comes first. Models are written as they come, one a line, before any case; doc/models.md describes their fields. With ` + "`--all`" + ` the quiet statuses are there too. Suppressed cases are not; ` + "`events`" + ` has them.`,
+	model: func(w *bufio.Writer, m row) error {
+		line, err := encode(m.Model)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(line)
+		return err
+	},
 	write: func(w *bufio.Writer, o *outcome) error {
 		for _, c := range o.shown {
 			line, err := encode(caseOf(c, o.Options))
@@ -33,18 +41,33 @@ comes first. With ` + "`--all`" + ` the quiet statuses are there too. Suppressed
 
 var jsonArray = Format{
 	Name:  "json",
-	Doc:   `The cases of ` + "`jsonl`" + ` as one JSON array, one case a line.`,
+	Doc:   `The cases and models of ` + "`jsonl`" + ` as one JSON array, one a line.`,
+	model: modelElement,
 	write: writeArray,
 }
 
+// modelElement writes one model of an array.
+func modelElement(w *bufio.Writer, m row) error {
+	line, err := encode(m.Model)
+	if err != nil {
+		return err
+	}
+	_ = w.WriteByte("[,"[min(m.before, 1)])
+	_ = w.WriteByte('\n')
+	_, err = w.Write(bytes.TrimRight(line, "\n")) // a bufio.Writer keeps its first error
+	return err
+}
+
 func writeArray(w *bufio.Writer, o *outcome) error {
-	_ = w.WriteByte('[')
+	if o.streamed == 0 {
+		_ = w.WriteByte('[')
+	}
 	for i, c := range o.shown {
 		line, err := encode(caseOf(c, o.Options))
 		if err != nil {
 			return err
 		}
-		if i > 0 {
+		if i+o.streamed > 0 {
 			_ = w.WriteByte(',')
 		}
 		_ = w.WriteByte('\n')

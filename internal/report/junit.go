@@ -80,6 +80,9 @@ func writeJUnit(w *bufio.Writer, o *outcome) error {
 		}
 		s.Each = append(s.Each, t)
 	}
+	if o.ofModels() {
+		junitModels(&s, o)
+	}
 	read := junitTest{Name: "everything could be read", Class: "overgrant", Time: "0"}
 	if real, _ := o.gaps.total(); real > 0 || o.cutLine() != "" {
 		s.Errors++

@@ -24,6 +24,9 @@ const maxMarkdown = 56 << 10
 func writeMarkdown(w *bufio.Writer, o *outcome) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## overgrant\n\n%s\n", md(o.verdictLine()))
+	if o.ofModels() {
+		markdownModels(&b, o)
+	}
 	left := 0
 	if len(o.shown) > 0 {
 		left = markdownTable(&b, o)
@@ -162,7 +165,7 @@ func markdownReasons(b *strings.Builder, c *overgrant.Case) {
 
 func markdownSummary(b *strings.Builder, o *outcome) {
 	b.WriteString("\n---\n\n")
-	for _, s := range []string{o.quietLine(), o.suppressedLine()} {
+	for _, s := range []string{o.noModelsLine(), o.quietLine(), o.suppressedLine()} {
 		if s != "" {
 			fmt.Fprintf(b, "%s\n\n", md(s))
 		}

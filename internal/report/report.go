@@ -49,7 +49,14 @@ type Format struct {
 
 	write func(w *bufio.Writer, o *outcome) error // prints a folded run
 	open  func(w io.Writer, o Options) Report     // for formats that write as they go; nil for all others
-	lean  bool                                    // prints no sightings, areas and finds, so none are kept
+	model func(w *bufio.Writer, m row) error      // writes a model as it comes; nil for formats that gather them
+	lean  bool                                    // prints no sightings, areas, finds and models, so none are kept
+}
+
+// row is a model that is written as it comes.
+type row struct {
+	*overgrant.Model
+	before int // models that were written before it
 }
 
 // New returns a report that writes the named format to w. It fails if there is
@@ -72,17 +79,20 @@ func (f Format) start(w io.Writer, o Options) Report {
 	if f.open != nil {
 		return f.open(w, o)
 	}
-	return &folding{format: f, w: w, options: o}
+	r := &folding{format: f, options: o, out: bufio.NewWriterSize(w, 64<<10)}
+	r.fold.lean = f.lean || f.model != nil
+	return r
 }
 
 // folding is a report that prints at its end.
 type folding struct {
 	format  Format
-	w       io.Writer
 	options Options
 
-	mu   sync.Mutex
-	fold fold
+	mu      sync.Mutex
+	fold    fold
+	out     *bufio.Writer
+	written int // models, by a format that writes them as they come
 }
 
 func (r *folding) Add(m overgrant.Message) error {
@@ -95,6 +105,13 @@ func (r *folding) Add(m overgrant.Message) error {
 		m = lean(m)
 	}
 	r.fold.add(m)
+	if m.Model == nil || r.format.model == nil || !shownModel(m.Model, r.options) {
+		return nil
+	}
+	if err := r.format.model(r.out, row{sane(m).Model, r.written}); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	r.written++
 	return nil
 }
 
@@ -112,11 +129,12 @@ func lean(m overgrant.Message) overgrant.Message {
 func (r *folding) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := bufio.NewWriterSize(r.w, 64<<10)
-	if err := r.format.write(b, r.fold.outcome(r.options)); err != nil {
+	o := r.fold.outcome(r.options)
+	o.streamed = r.written
+	if err := r.format.write(r.out, o); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	if err := b.Flush(); err != nil {
+	if err := r.out.Flush(); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil

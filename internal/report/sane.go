@@ -2,6 +2,7 @@ package report
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -35,12 +36,35 @@ func sane(m overgrant.Message) overgrant.Message {
 		s := *m.Measured
 		s.Exposure = saneExposure(s.Exposure)
 		m.Measured = &s
+	case m.Model != nil:
+		m.Model = saneModel(m.Model)
 	case m.Hushed != nil:
 		h := *m.Hushed
 		h.Until = saneTime(h.Until)
 		m.Hushed = &h
 	}
 	return m
+}
+
+// saneModel fills in what a format counts on: lists that are there, a verdict
+// that is known, figures that are not below zero.
+func saneModel(m *overgrant.Model) *overgrant.Model {
+	known := slices.Contains(verdictsDown, m.Verdict)
+	if m.Findings != nil && m.Globals != nil && known && m.Size >= 0 && m.BytesRead >= 0 {
+		return m
+	}
+	s := *m
+	if s.Findings == nil {
+		s.Findings = []overgrant.ModelFinding{}
+	}
+	if s.Globals == nil {
+		s.Globals = []string{}
+	}
+	if !known {
+		s.Verdict = overgrant.ModelUnreadable
+	}
+	s.Size, s.BytesRead = max(s.Size, 0), max(s.BytesRead, 0)
+	return &s
 }
 
 // saneExposure leaves out areas and classes that are null, and counts below

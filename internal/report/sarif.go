@@ -52,6 +52,9 @@ func writeSARIF(w *bufio.Writer, o *outcome) error {
 		"pieces": o.summary.Pieces, "objects": o.summary.Objects, "bytes": o.summary.Bytes,
 		"suppressed": o.suppressed, "quiet": o.quiet,
 	}
+	if o.ofModels() {
+		sarifModels(&r, o)
+	}
 	line, err := encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{r}})
 	if err != nil {
 		return err
@@ -296,6 +299,11 @@ func artifactURI(s *overgrant.Sighting) string {
 		}
 		return url.PathEscape(clean(cmp.Or(path, s.Ref, s.Source, "unknown")))
 	}
+	return fileURI(path)
+}
+
+// fileURI names a file by its path.
+func fileURI(path string) string {
 	parts := strings.Split(path, "/")
 	for i, p := range parts {
 		parts[i] = url.PathEscape(p)

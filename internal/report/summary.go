@@ -28,7 +28,7 @@ func writeSummary(w *bufio.Writer, o *outcome) error {
 func summarise(p *page, o *outcome) {
 	p.rule()
 	p.paragraph(1, bold, o.verdictLine())
-	for _, s := range []string{o.quietLine(), o.suppressedLine()} {
+	for _, s := range []string{o.noModelsLine(), o.quietLine(), o.suppressedLine()} {
 		if s != "" {
 			p.paragraph(1, "", s)
 		}
@@ -45,6 +45,8 @@ func summarise(p *page, o *outcome) {
 // verdictLine counts the cases, and those that fail.
 func (o *outcome) verdictLine() string {
 	switch {
+	case o.ofModels() && len(o.cases) == 0:
+		return o.modelsVerdict()
 	case o.loud == 0:
 		return o.headline()
 	case o.failing == 0:
@@ -55,6 +57,16 @@ func (o *outcome) verdictLine() string {
 
 // headline counts the cases, or says honestly that there are none.
 func (o *outcome) headline() string {
+	switch {
+	case o.ofModels() && len(o.cases) == 0:
+		return o.modelsHeadline()
+	case o.ofModels():
+		return o.modelsHeadline() + "; " + o.casesHeadline()
+	}
+	return o.casesHeadline()
+}
+
+func (o *outcome) casesHeadline() string {
 	if o.loud == 0 && o.links() > 0 {
 		return "No link that could open anything."
 	}
@@ -215,6 +227,9 @@ func (o *outcome) measuredLine() string {
 
 // readLine says how many files were looked into.
 func (o *outcome) readLine() string {
+	if o.ofModels() && len(o.cases) == 0 {
+		return o.modelsReadLine()
+	}
 	s := "Looked into " + plural(o.summary.Pieces, "file")
 	if o.summary.Objects > 0 {
 		s += " (" + plural(o.summary.Objects, "git object") + " among them)"

@@ -21,6 +21,9 @@ read, by reason. Lines are wrapped to the terminal, between 40 and 110 columns.`
 
 func writeText(w *bufio.Writer, o *outcome) error {
 	p := newPage(w, o.Options)
+	if o.ofModels() {
+		writeModels(p, o)
+	}
 	d := detail{manyRepositories(o.shown), fewReasons}
 	for _, c := range o.shown {
 		writeCase(p, c, o.Options, d)

@@ -27,9 +27,10 @@ const (
 	Vanished = "vanished while read"
 	Changed  = "changed while read"
 	Failed   = "read error"
-	Special  = "special file"       // a socket, a device, a pipe; benign
-	Pseudo   = "pseudo file system" // made up by the kernel, such as /proc; benign
-	Endless  = "no end"             // a file that says it is empty and gives more than can be held
+	Special  = "special file"                // a socket, a device, a pipe; benign
+	Linked   = "symbolic link, not followed" // benign
+	Pseudo   = "pseudo file system"          // made up by the kernel, such as /proc; benign
+	Endless  = "no end"                      // a file that says it is empty and gives more than can be held
 )
 
 // Parts of a Place, where the piece is not the bytes of a file.
@@ -45,6 +46,10 @@ type Options struct {
 	// is left out because something else reads it; all the rest (configuration,
 	// logs, hooks) is read. Nil leaves nothing out. One goroutine calls it.
 	LeaveObjects func(gitDir string) bool
+
+	// Passed asks Pages to yield symbolic links, sockets, devices and the like as
+	// benign skips, in place of leaving them out in silence.
+	Passed bool
 }
 
 // Dir is a source of files. Several goroutines may use it at once.

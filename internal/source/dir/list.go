@@ -49,7 +49,7 @@ var errFull = errors.New("full")
 func (d *Dir) Pages(ctx context.Context, r source.Range) iter.Seq2[*source.Page, error] {
 	return func(yield func(*source.Page, error) bool) {
 		root := d.root()
-		l := &listing{yield: yield, in: r, page: &source.Page{}, root: root}
+		l := &listing{yield: yield, in: r, page: &source.Page{}, root: root, passed: d.opts.Passed}
 		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -100,6 +100,8 @@ type listing struct {
 	in    source.Range
 	page  *source.Page
 	root  string
+
+	passed bool // see Options
 }
 
 func (l *listing) entry(path string, e fs.DirEntry, err error) error {
@@ -117,7 +119,7 @@ func (l *listing) entry(path string, e fs.DirEntry, err error) error {
 	case e.IsDir():
 		o.State = source.Folder
 	case !e.Type().IsRegular() && path != l.root:
-		return nil
+		return l.pass(path, e)
 	default:
 		info, err := e.Info()
 		if path == l.root {
@@ -141,6 +143,22 @@ func (l *listing) entry(path string, e fs.DirEntry, err error) error {
 		return errFull
 	}
 	l.page = &source.Page{Objects: l.page.Objects[:0]}
+	return nil
+}
+
+// pass leaves out what is no regular file.
+func (l *listing) pass(path string, e fs.DirEntry) error {
+	if !l.passed {
+		return nil
+	}
+	s := &source.Skip{}
+	s.Place, s.Reason, s.Benign = place(path, ""), Special, true
+	if e.Type()&fs.ModeSymlink != 0 {
+		s.Reason = Linked
+	}
+	if !l.yield(nil, s) {
+		return errFull
+	}
 	return nil
 }
 
