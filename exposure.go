@@ -43,9 +43,10 @@ func (t *Tally) Add(other Tally) {
 // Coverage says how much of what was listed was looked into. What is in none
 // of the three has only been listed so far.
 type Coverage struct {
-	Complete Tally            `json:"complete"`          // read to the end, or all that its format needs
-	Partial  Tally            `json:"partial"`           // read in part
-	Skipped  map[string]Tally `json:"skipped,omitempty"` // not read, by reason
+	Complete   Tally            `json:"complete"`              // read to the end, or all that its format needs
+	Partial    Tally            `json:"partial"`               // read in part
+	PartialWhy map[string]Tally `json:"partial_why,omitempty"` // of Partial, why not all: of each object the first reason
+	Skipped    map[string]Tally `json:"skipped,omitempty"`     // not read, by reason
 }
 
 // Area is a container or a folder in it.
@@ -110,6 +111,7 @@ func (e *Exposure) Add(other *Exposure) {
 	e.Read += other.Read
 	e.Coverage.Complete.Add(other.Coverage.Complete)
 	e.Coverage.Partial.Add(other.Coverage.Partial)
+	addTallies(&e.Coverage.PartialWhy, other.Coverage.PartialWhy)
 	addTallies(&e.Coverage.Skipped, other.Coverage.Skipped)
 	addTallies(&e.Months, other.Months)
 	addTallies(&e.Writable, other.Writable)

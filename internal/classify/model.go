@@ -7,7 +7,7 @@ var modelFile = Class{
 	Title:    "model files",
 	Doc:      "Trained models and checkpoints: PyTorch, TensorFlow, Keras, ONNX, GGUF, safetensors, pickles. They are costly to make, may repeat what they were trained on, and may run code where they are loaded: those that were read and would are in a class of their own.",
 	Severity: overgrant.Low,
-	Unit:     "models",
+	Unit:     "files",
 	Names: []Shape{{
 		Look: Model,
 		Globs: []string{

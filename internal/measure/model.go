@@ -16,6 +16,13 @@ import (
 // bounded as of everything else.
 var modelLimits = model.Limits{Opcodes: 50_000_000, Unpacked: 256 << 20, Members: 20_000}
 
+// Of a model that is larger than largeModel little is read at many places: the
+// header of each tensor. modelGrain is how much is fetched for one. In bytes.
+const (
+	largeModel = 4 << 20
+	modelGrain = 8 << 10
+)
+
 // model tells whether loading a piece would run code. It is false if the piece
 // is no model.
 func (l *look) model(ctx context.Context, p piece) (outcome, bool) {

@@ -27,7 +27,12 @@ func (m *Measurer) read(ctx context.Context, all []wanted, got *overgrant.Measur
 // counts, so that a later run reads the objects again.
 func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured) error {
 	l := &look{m: m, got: got, object: w, place: m.place(w.Range, w.Name)}
-	content, err := m.from.Content(ctx, source.Named{Range: w.Range, Name: w.Name, Size: w.Size, Tag: w.Tag})
+	guess := classify.Named([]byte(w.Name), w.Size)
+	named := source.Named{Range: w.Range, Name: w.Name, Size: w.Size, Tag: w.Tag}
+	if guess.Look == classify.Model && w.Size > largeModel {
+		named.Grain = modelGrain
+	}
+	content, err := m.from.Content(ctx, named)
 	if passes(err) {
 		return nothing(ctx, err)
 	}
@@ -42,7 +47,6 @@ func (m *Measurer) object(ctx context.Context, w wanted, got *overgrant.Measured
 	if err != nil {
 		return l.failed(ctx, err)
 	}
-	guess := classify.Named([]byte(w.Name), w.Size)
 	out := l.piece(ctx, piece{place: l.place, name: w.Name, at: at, size: content.Size(), look: guess.Look})
 	got.Exposure.Read += at.fetched(content)
 	if err := at.passed.Load(); err != nil {
@@ -107,6 +111,12 @@ func (l *look) cover(out outcome, size int64) {
 		return
 	}
 	c.Partial.Add(one)
+	if c.PartialWhy == nil {
+		c.PartialWhy = map[string]overgrant.Tally{}
+	}
+	sum := c.PartialWhy[out.partial]
+	sum.Add(one)
+	c.PartialWhy[out.partial] = sum
 }
 
 // failed counts the object as not read.

@@ -256,7 +256,7 @@ func names(v any, into map[string]bool) {
 	case map[string]any:
 		for k, x := range v {
 			into[k] = true
-			if !slices.Contains([]string{"permissions", "months", "writable", "skipped_reasons"}, k) { // their keys are data
+			if !slices.Contains([]string{"permissions", "months", "writable", "skipped_reasons", "partial_reasons"}, k) { // their keys are data
 				names(x, into)
 			}
 		}

@@ -135,7 +135,7 @@ func htmlReachOf(c *overgrant.Case, l htmlLimits) *htmlReach {
 	h.classes(e, min(l.rows, mostClasses))
 	h.finds(c, l.rows)
 	h.areas(e, l.rows)
-	for _, what := range writableOf(e)[:min(len(e.Writable), l.rows)] {
+	for _, what := range mostFirst(e.Writable)[:min(len(e.Writable), l.rows)] {
 		n := e.Writable[what]
 		h.Writable = append(h.Writable, htmlWritable{brief(clean(shorten(what, 80))), count(n.Objects), size(n.Bytes), n.Objects, n.Bytes})
 	}
@@ -315,13 +315,19 @@ func coverOf(e *overgrant.Exposure, most int) htmlCover {
 		h.Key = append(h.Key, coverKey{p.class, p.word, size(p.n.Bytes) + " (" + percent(b) + ")", count(p.n.Objects) + " (" + percent(o) + ")"})
 	}
 	h.Bars = []coverBar{bytes, objects}
-	reasons := reasonsOf(e)
-	for _, r := range reasons[:min(len(reasons), most)] {
-		n := c.Skipped[r]
-		h.Reasons = append(h.Reasons, coverReason{brief(clean(shorten(r, 120))), count(n.Objects), size(n.Bytes), percent(shareOf(n.Bytes, e.Bytes)), n.Objects, n.Bytes})
-	}
-	h.More = leftOut(len(reasons), most, "reason")
+	h.reasons(e, "", c.Skipped, most)
+	h.reasons(e, "read in part: ", c.PartialWhy, most-len(h.Reasons))
+	h.More = leftOut(len(c.Skipped)+len(c.PartialWhy), most, "reason")
 	return h
+}
+
+// reasons adds rows for why objects were not read, or not to their end.
+func (h *htmlCover) reasons(e *overgrant.Exposure, before string, why map[string]overgrant.Tally, most int) {
+	reasons := mostFirst(why)
+	for _, r := range reasons[:min(len(reasons), most)] {
+		n := why[r]
+		h.Reasons = append(h.Reasons, coverReason{brief(clean(shorten(before+r, 120))), count(n.Objects), size(n.Bytes), percent(shareOf(n.Bytes, e.Bytes)), n.Objects, n.Bytes})
+	}
 }
 
 // add puts a part on a bar, and says in words what it is.

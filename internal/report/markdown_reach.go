@@ -64,7 +64,7 @@ func markdownReach(b *strings.Builder, c *overgrant.Case) {
 		b.WriteByte('\n')
 	}
 	for _, f := range [][2]string{
-		{"apart", apartLine(e)}, {"read", coverageLine(e)}, {"not read", skippedLine(e)}, {"writable", writableLine(c)}, {"changed", changedLine(e)},
+		{"apart", apartLine(e)}, {"read", coverageLine(e)}, {"in part", reasonsLine(e.Coverage.PartialWhy)}, {"not read", reasonsLine(e.Coverage.Skipped)}, {"writable", writableLine(c)}, {"changed", changedLine(e)},
 	} {
 		if f[1] != "" {
 			fmt.Fprintf(b, "- %s: %s\n", f[0], md(shorten(f[1], 1000)))

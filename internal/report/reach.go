@@ -37,6 +37,7 @@ type coverageJSON struct {
 	Partial  float64                    `json:"partial"`
 	Skipped  float64                    `json:"skipped"`
 	Objects  map[string]int64           `json:"objects"`
+	Cut      map[string]overgrant.Tally `json:"partial_reasons,omitempty"`
 	Reasons  map[string]overgrant.Tally `json:"skipped_reasons,omitempty"`
 }
 
@@ -99,7 +100,7 @@ func coverageOf(e *overgrant.Exposure) coverageJSON {
 	return coverageJSON{
 		Complete: share(c.Complete), Partial: share(c.Partial), Skipped: share(skipped),
 		Objects: map[string]int64{"complete": c.Complete.Objects, "partial": c.Partial.Objects, "skipped": skipped.Objects},
-		Reasons: c.Skipped,
+		Cut:     c.PartialWhy, Reasons: c.Skipped,
 	}
 }
 

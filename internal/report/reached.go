@@ -24,7 +24,7 @@ func reachLine(c *overgrant.Case) string {
 	for _, h := range classesOf(e) {
 		switch {
 		case h.Severity < overgrant.Medium:
-		case len(parts) > mostInSentence:
+		case len(parts) > mostInSentence && h.name != armedClass:
 			rest++
 		default:
 			parts = append(parts, h.sentence())
@@ -37,6 +37,18 @@ func reachLine(c *overgrant.Case) string {
 		parts = append(parts, plural(n, "model")+" anyone with the link could replace")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// armedClass is the class of models that run code. However much else there is,
+// they are named: they do harm to whoever was meant to use the link.
+const armedClass = "dangerous_model"
+
+// armedModels returns how many models were found that run code.
+func armedModels(e *overgrant.Exposure) int64 {
+	if h := e.Classes[armedClass]; h != nil {
+		return h.Count
+	}
+	return 0
 }
 
 // extent says how much there is: "38.1 TB in 1,048,576 objects in 212 containers".
@@ -92,7 +104,8 @@ func writeReach(p *page, c *overgrant.Case) {
 	}
 	p.field("apart", apartLine(e))
 	p.field("read", coverageLine(e))
-	p.field("not read", skippedLine(e))
+	p.field("in part", reasonsLine(e.Coverage.PartialWhy))
+	p.field("not read", reasonsLine(e.Coverage.Skipped))
 	p.field("writable", writableLine(c))
 	p.field("changed", changedLine(e))
 	writeClasses(p, e)
@@ -193,26 +206,17 @@ func coverageLine(e *overgrant.Exposure) string {
 	return s + ": " + percent(looked) + " of all bytes, for which " + size(e.Read) + " had to be read"
 }
 
-// skippedLine says what was not read, and why.
-func skippedLine(e *overgrant.Exposure) string {
+// reasonsLine says what was not read, or not to its end, and why.
+func reasonsLine(why map[string]overgrant.Tally) string {
 	var parts []string
-	for _, r := range reasonsOf(e) {
-		parts = append(parts, plural(e.Coverage.Skipped[r].Objects, "object")+" ("+size(e.Coverage.Skipped[r].Bytes)+"): "+clean(shorten(r, 120)))
+	for _, r := range mostFirst(why) {
+		parts = append(parts, plural(why[r].Objects, "object")+" ("+size(why[r].Bytes)+"): "+clean(shorten(r, 120)))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// reasonsOf returns why objects were not read, the most frequent first.
-func reasonsOf(e *overgrant.Exposure) []string {
-	m := e.Coverage.Skipped
-	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
-		return cmp.Or(cmp.Compare(m[b].Objects, m[a].Objects), cmp.Compare(a, b))
-	})
-}
-
-// writableOf returns what could be replaced, the most frequent first.
-func writableOf(e *overgrant.Exposure) []string {
-	m := e.Writable
+// mostFirst returns what is tallied, the most frequent first.
+func mostFirst(m map[string]overgrant.Tally) []string {
 	return slices.SortedFunc(maps.Keys(m), func(a, b string) int {
 		return cmp.Or(cmp.Compare(m[b].Objects, m[a].Objects), cmp.Compare(a, b))
 	})
@@ -222,7 +226,7 @@ func writableOf(e *overgrant.Exposure) []string {
 // could be undone.
 func writableLine(c *overgrant.Case) string {
 	var parts []string
-	for _, what := range writableOf(c.Reach) {
+	for _, what := range mostFirst(c.Reach.Writable) {
 		parts = append(parts, plural(c.Reach.Writable[what].Objects, clean(what)))
 	}
 	if len(parts) == 0 {
@@ -231,6 +235,9 @@ func writableLine(c *overgrant.Case) string {
 	s := "whoever holds the link could replace " + and(parts)
 	if undo := undoLine(c.Proof); undo != "" {
 		s += "; " + undo
+	}
+	if n := armedModels(c.Reach); n > 0 {
+		s += "; " + plural(n, "model") + " that would run code on loading may have been put there with it"
 	}
 	return s
 }

@@ -81,6 +81,7 @@ func saneExposure(e overgrant.Exposure) overgrant.Exposure {
 	})
 	e.Writable = without(e.Writable, func(_ string, t overgrant.Tally) bool { return below(t) })
 	e.Coverage.Skipped = without(e.Coverage.Skipped, func(_ string, t overgrant.Tally) bool { return below(t) })
+	e.Coverage.PartialWhy = without(e.Coverage.PartialWhy, func(_ string, t overgrant.Tally) bool { return below(t) })
 	for _, t := range []*overgrant.Tally{&e.Tally, &e.Versions, &e.Snapshots, &e.Deleted, &e.Coverage.Complete, &e.Coverage.Partial} {
 		if below(*t) {
 			*t = overgrant.Tally{}

@@ -91,4 +91,5 @@ type Named struct {
 	Tag     string
 	Version string
 	State   State
+	Grain   int64 // bytes that are fetched at least at once, for what is read at many places; 0 means that the source decides
 }

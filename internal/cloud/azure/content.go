@@ -42,7 +42,7 @@ func (r *reach) Content(ctx context.Context, o source.Named) (overgrant.Content,
 		return nil, fmt.Errorf("open %s: %w", o.Name, err)
 	}
 	f.get = wire.Get{URL: u, Header: http.Header{"X-Ms-Version": {version}}}
-	return cloud.NewBlocks(ctx, o.Size, f.fetch, cloud.BlockOptions{}), nil
+	return cloud.NewBlocks(ctx, o.Size, f.fetch, cloud.BlockOptions{Block: o.Grain}), nil
 }
 
 // pastOf returns the query that names an earlier state of an object.
