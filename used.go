@@ -50,6 +50,15 @@ type UsedMatch struct {
 	Others   int    `json:"ambiguous,omitempty"` // more that the parameters fit as well
 }
 
+// Signed reports whether the token is a shared access signature.
+func (u *Used) Signed() bool {
+	switch u.Kind {
+	case "account_key", "oauth", "anonymous", "other":
+		return false
+	}
+	return true
+}
+
 // IsZero reports whether nobody here knows the token.
 func (m UsedMatch) IsZero() bool { return m.Known == "" && m.Ledger == "" }
 
