@@ -13,6 +13,7 @@ type Attempt struct {
 	Route  *Route    // what was going to be done; nil if the journal does not say
 	At     time.Time // of the plan
 	Detail string    // of the plan
+	Made   time.Time // when the key was made that made the link; zero if it is not known
 	Taken  []Taken   // one for each step that was begun, by its number
 	Checks []Remedied
 	End    Progress // Closed or GivenUp; empty while it is open
@@ -107,7 +108,7 @@ func (p Progress) rank() int {
 func (a *Attempt) add(e *Remedied) {
 	switch e.State {
 	case Planned:
-		a.Route, a.At, a.Detail = e.Route, e.At, e.Detail
+		a.Route, a.At, a.Detail, a.Made = e.Route, e.At, e.Detail, e.KeyMade
 	case Begun, Done, Failed:
 		if n := len(a.Taken); n == 0 || a.Taken[n-1].Step != e.Step {
 			a.Taken = append(a.Taken, Taken{Step: e.Step})

@@ -75,7 +75,8 @@ type Remedied struct {
 	Route   *Route    `json:"route,omitempty"` // what is going to be done, with Planned
 	Step    int       `json:"step,omitempty"`  // from 1, with Begun, Done and Failed; with Checked which check it is
 	Detail  string    `json:"detail,omitempty"`
-	Proof   *Proof    `json:"proof,omitempty"` // with Checked
+	Proof   *Proof    `json:"proof,omitempty"`   // with Checked and Closed
+	KeyMade time.Time `json:"key_made,omitzero"` // with Planned: when the key was made that made the link; zero if it is not known
 }
 
 // Progress is how far an attempt to close a case has come.
