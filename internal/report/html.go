@@ -33,6 +33,8 @@ var (
 	htmlTemplate string
 	//go:embed html_proof.tmpl
 	htmlProofTemplate string
+	//go:embed html_history.tmpl
+	htmlHistoryTemplate string
 	//go:embed html_model.tmpl
 	htmlModelTemplate string
 	//go:embed html_reach.tmpl
@@ -48,7 +50,7 @@ var (
 	//go:embed html_reach.js
 	htmlReachScript string
 
-	htmlPage = template.Must(template.New("page").Parse(htmlTemplate + htmlProofTemplate + htmlReachTemplate + htmlModelTemplate))
+	htmlPage = template.Must(template.New("page").Parse(htmlTemplate + htmlProofTemplate + htmlReachTemplate + htmlModelTemplate + htmlHistoryTemplate))
 )
 
 // mostGaps is how many reasons for which something was not read the page names.
@@ -90,6 +92,7 @@ type htmlGap struct {
 }
 
 type htmlCase struct {
+	History        *htmlHistory // nil where nothing but the bar is to be told
 	ID, Short      string
 	Severity       string // the class of the badge
 	Badge          string // its word
@@ -285,7 +288,7 @@ func htmlCaseOf(c *overgrant.Case, o *outcome, repositories bool) htmlCase {
 		ID: clean(c.Link.ID), Short: shortID(c.Link.ID), Severity: c.Worst().String(), Badge: severityWord(c), Rank: int(c.Worst()),
 		Title: nameOf(g).title, Subject: subject(g), Standing: standing(c), Status: statusName(c.Status),
 		ExpirySort: expirySort(g), Opens: opens(c), Link: linkText(&c.Link, o.Options), Seen: len(c.Seen), Fixes: fixes(c),
-		DaysSort: c.Exposure.Days, Bar: timelineOf(c, o.Now),
+		DaysSort: c.Exposure.Days, Bar: timelineOf(c, o.Now), History: htmlHistoryOf(c, o.Now),
 	}
 	if c.Status.Quiet() {
 		h.Severity, h.Rank = "none", -1

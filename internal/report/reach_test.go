@@ -69,6 +69,41 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// Models that run code are named however much else there is, and so is that a
+// link that writes may have brought them there.
+func TestArmedModelsStandOut(t *testing.T) {
+	e := overgrant.Exposure{
+		Tally: overgrant.Tally{Objects: 40, Bytes: 2e12}, Writable: map[string]overgrant.Tally{"model": {Objects: 40}},
+		Classes: map[string]*overgrant.ClassHeld{
+			"dangerous_model": {Title: "models with code that runs on loading", Severity: overgrant.Critical, Unit: "models", Seen: overgrant.Tally{Objects: 2}, Count: 2},
+		},
+		Coverage: overgrant.Coverage{
+			Partial:    overgrant.Tally{Objects: 3, Bytes: 9000},
+			PartialWhy: map[string]overgrant.Tally{"limit reached": {Objects: 1, Bytes: 1000}, "encrypted": {Objects: 2, Bytes: 8000}},
+		},
+	}
+	for i := range 12 {
+		e.Classes[fmt.Sprint("class_", i)] = &overgrant.ClassHeld{Title: fmt.Sprint("keys of sort ", i), Severity: overgrant.Critical, Named: overgrant.Tally{Objects: 100}, Count: 100}
+	}
+	for name, want := range map[string][]string{
+		"text": {
+			"; 2 models with code that runs on loading; 6 more classes of sensitive data; 40 models anyone",
+			"could replace 40 models; 2 models that would run code on loading may have been put there with it",
+			"in part 2 objects (8.0 kB): encrypted; 1 object (1.0 kB): limit reached ",
+		},
+		"markdown": {"2 objects (8.0 kB): encrypted"},
+		"html":     {"read in part: encrypted"},
+		"jsonl":    {`"partial_reasons":{"encrypted":{"objects":2,"bytes":8000}`},
+	} {
+		out := flat(write(t, name, report.Options{Now: now, Width: 110}, one(nil, overgrant.Measured{Exposure: e})))
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%s does not say %q:\n%s", name, w, out)
+			}
+		}
+	}
+}
+
 func TestSummaryOfVerifyAndMeasure(t *testing.T) {
 	alive := &overgrant.Proof{State: overgrant.Alive, CheckedAt: now, Answers: make([]overgrant.Answer, 1)}
 	dead := &overgrant.Proof{State: overgrant.Dead, Cause: overgrant.CauseKeyRotated, CheckedAt: now}

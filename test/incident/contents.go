@@ -19,7 +19,7 @@ import (
 )
 
 // contents makes what the account holds: the models that were meant to be
-// shared, copies of two workstations, exports, and notes with the link inner in
+// shared, one of which is no longer what it was, copies of two workstations, exports, and notes with the link inner in
 // them. Scratch files go to folder.
 func contents(ctx context.Context, folder, inner string) (all []thing, err error) {
 	folder = filepath.Join(folder, "scratch")
@@ -29,7 +29,11 @@ func contents(ctx context.Context, folder, inner string) (all []thing, err error
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	for _, network := range networks {
 		for _, strength := range strengths {
-			all = append(all, thing{models, model(network, strength), noise(16 << 10)})
+			name, command := model(network, strength), ""
+			if name == replaced {
+				command = prank
+			}
+			all = append(all, thing{models, name, checkpoint(4<<10, command)})
 		}
 	}
 	ada, err := ada(folder)
