@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"internal/gitpack":           {},
 	"model":                      {"model/pickle"},
 	"model/manifest":             {},
+	"model/manifest/keyless":     {"model/manifest"},
 	"model/pickle":               {},
 	"internal/judge":             {"."},
 	"internal/unpack":            {"."},

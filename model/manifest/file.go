@@ -1,0 +1,99 @@
+package manifest
+
+import (
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+)
+
+// File is a file of a model as it is now.
+type File struct {
+	Path  string // relative to the model, as a manifest has it
+	Noted Noted  // its size and what a listing says; Size is -1 if only reading tells
+	Past  bool   // it is an earlier version, to tell where what was signed is still kept; never read
+	Open  func(ctx context.Context) (Content, error)
+}
+
+// Content is an opened file. Methods may be called by several goroutines at once.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64 // bytes
+}
+
+// piece is how much is read at once, in bytes.
+const piece = 1 << 20
+
+var errGrew = errors.New("it changed while it was read")
+
+// reading reads parts of files with memory of its own.
+type reading struct {
+	buf  []byte
+	read func(n int) // told of bytes that were read; may be nil
+}
+
+// sum writes the bytes from start to end into the digests. An end of -1 is that
+// of the content, which is checked to be where it said.
+func (r *reading) sum(ctx context.Context, c Content, start, end int64, into ...hash.Hash) error {
+	last := end
+	if end < 0 {
+		last = c.Size()
+	}
+	for off := start; off < last; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := c.ReadAt(r.buf[:min(int64(len(r.buf)), last-off)], off)
+		for _, h := range into {
+			h.Write(r.buf[:n])
+		}
+		off += int64(n)
+		if r.read != nil {
+			r.read(n)
+		}
+		switch {
+		case off == last:
+		case errors.Is(err, io.EOF):
+			return errGrew
+		case err != nil:
+			return fmt.Errorf("read at byte %d: %w", off, err)
+		case n == 0:
+			return fmt.Errorf("read at byte %d: %w", off, io.ErrNoProgress)
+		}
+	}
+	if end >= 0 {
+		return nil
+	}
+	var more [1]byte
+	if n, err := c.ReadAt(more[:], last); n > 0 || err != nil && !errors.Is(err, io.EOF) {
+		return errors.Join(errGrew, err)
+	}
+	return nil
+}
+
+// digest returns the digest of a part of a file and, where all of it is read, its
+// MD5 if that is wanted.
+func (r *reading) digest(ctx context.Context, c Content, res Resource, h Hash, want wantMD5) (sum, md string, err error) {
+	if r.buf == nil {
+		r.buf = make([]byte, piece)
+	}
+	d := h.new()
+	into := []hash.Hash{d}
+	m := md5.New()
+	if want && (res.End < 0 || res.Start == 0 && res.End == c.Size()) {
+		into = append(into, m)
+	}
+	if err := r.sum(ctx, c, res.Start, res.End, into...); err != nil {
+		return "", "", err
+	}
+	if len(into) > 1 {
+		md = string(m.Sum(nil))
+	}
+	return string(d.Sum(nil)), md, nil
+}
+
+// wantMD5 says whether the MD5 is made beside the digest.
+type wantMD5 bool
