@@ -20,14 +20,17 @@ func reachLine(c *overgrant.Case) string {
 		return ""
 	}
 	parts := []string{extent(e)}
-	rest := 0
+	said, rest := 0, 0
 	for _, h := range classesOf(e) {
 		switch {
+		case h.name == armedClass:
+			parts = append(parts, h.sentence())
 		case h.Severity < overgrant.Medium:
-		case len(parts) > mostInSentence && h.name != armedClass:
+		case said == mostInSentence:
 			rest++
 		default:
 			parts = append(parts, h.sentence())
+			said++
 		}
 	}
 	if rest > 0 {

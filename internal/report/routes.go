@@ -50,9 +50,8 @@ func WriteRoutes(w io.Writer, c *Closing, o Options) error {
 	p.field("account", clean(c.Account))
 	p.field("made by", clean(c.Key))
 	for i := range c.Routes {
-		r := &c.Routes[i]
 		p.line()
-		writeRoute(p, r, i+1, r.Name == c.Chosen)
+		writeRoute(p, c, i)
 	}
 	p.line()
 	return b.Flush()
@@ -60,8 +59,10 @@ func WriteRoutes(w io.Writer, c *Closing, o Options) error {
 
 // writeRoute writes one route. The chosen one has all its steps and names what
 // stops with it.
-func writeRoute(p *page, r *overgrant.Route, n int, chosen bool) { //nolint:revive // a fact about the route
-	head := fmt.Sprintf("%d. %s", n, clean(r.Name))
+func writeRoute(p *page, c *Closing, n int) {
+	r := &c.Routes[n]
+	chosen := r.Name == c.Chosen
+	head := fmt.Sprintf("%d. %s", n+1, clean(r.Name))
 	style := bold
 	switch {
 	case chosen:
