@@ -47,7 +47,7 @@ requests that read leave, and only to the host that was named.
                  about what is in it
   unreadable     not all of it could be read: never clean
   unsafe_format  loading this format can run code; none was found
-  clean          read to the end, and nothing but what frameworks need
+  clean          read wherever code can hide: nothing but what frameworks need
 
 For --fail-on dangerous is critical, suspicious medium and unsafe_format low.`,
 		Example: `  overgrant model resnet18.ckpt

@@ -72,7 +72,7 @@ func modelTiles(o *outcome) []htmlTile {
 	}
 	return append(t,
 		htmlTile{"", "in all files", size(o.models.size), ""},
-		htmlTile{"", "read of them", size(o.models.read), ""})
+		htmlTile{"", "read of them", size(min(o.models.read, o.models.size)), ""})
 }
 
 func htmlModelsOf(o *outcome) *htmlModels {

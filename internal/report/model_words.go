@@ -36,7 +36,7 @@ func modelSays(m *overgrant.Model) string {
 	case overgrant.NotAModel:
 		return "Of no format of models that is known."
 	}
-	return "Read to its end: loading it runs nothing but what its framework needs."
+	return "Loading it runs nothing but what its framework needs."
 }
 
 // findingAt says where in the file a finding is: "REDUCE at byte 1,042 of
@@ -178,7 +178,12 @@ func (o *outcome) noModelsLine() string {
 
 // modelsReadLine says how much was read of how much.
 func (o *outcome) modelsReadLine() string {
-	s := "Looked into " + plural(o.models.files, "file") + ": read " + fullSize(o.models.read) + " of " + fullSize(o.models.size)
+	s := "Looked into " + plural(o.models.files, "file") + ": read "
+	if o.models.read < o.models.size {
+		s += fullSize(o.models.read) + " of " + fullSize(o.models.size)
+	} else {
+		s += "all of " + fullSize(o.models.size) // and some of it again
+	}
 	if t := o.summary.Elapsed; t > 0 {
 		s += ", in " + elapsed(t)
 	}
