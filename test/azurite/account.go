@@ -24,7 +24,7 @@ import (
 const version = "2026-06-06"
 
 // Account is one account of an emulator. Its methods may be called by several
-// goroutines at once, except while RotateKey runs.
+// goroutines at once, except while RotateKey or Rotate runs.
 type Account struct {
 	Name   string
 	server *Server
@@ -47,7 +47,7 @@ func (a *Account) Key(n int) string { return a.keys[n-1] }
 // secure. It has no slash at its end.
 func (a *Account) URL(service string) string {
 	scheme := "http"
-	if service == "secure" {
+	if strings.HasPrefix(service, "secure") {
 		scheme = "https"
 	}
 	return scheme + "://" + a.server.Host(service) + "/" + a.Name
@@ -63,12 +63,20 @@ func (a *Account) ConnectionString(n int) string {
 // refuses what the old one signed.
 func (a *Account) RotateKey(t testing.TB, n int) {
 	t.Helper()
+	if _, err := a.Rotate(n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Rotate is RotateKey for a program that is no test. It returns the new key.
+func (a *Account) Rotate(n int) (string, error) {
 	a.server.mu.Lock()
 	defer a.server.mu.Unlock()
 	a.keys[n-1] = newKey()
 	if err := a.server.say(map[string]string{"accounts": a.server.accountList()}, &struct{}{}); err != nil {
-		t.Fatalf("rotate key %d: %v", n, err)
+		return "", fmt.Errorf("rotate key %d: %w", n, err)
 	}
+	return a.keys[n-1], nil
 }
 
 // call is a request that the account's own key signs.

@@ -1,5 +1,5 @@
 // Starts the storage emulator's three services on free ports of the loopback,
-// the blob service over https as well, all in memory. The first line of stdin
+// over http and over https, all in memory. The first line of stdin
 // says with which accounts and certificate; the ports go to stdout. Each further
 // line replaces the accounts and is answered once all services know them. When
 // stdin ends, so does the process: it never outlives who started it.
@@ -62,11 +62,15 @@ async function start(first) {
     new (load("queue/QueueConfiguration"))(host, port0 + 1, 0, "q.json", "qe.json", [], ...quiet, ...debug, ...rest));
   const table = new (load("table/TableServer"))(
     new (load("table/TableConfiguration"))(host, port0 + 2, 0, "t.json", debug[0], ...quiet, debug[1], ...rest));
-  const secure = https.createServer({ cert: first.cert, key: first.key }, blob.httpServer.listeners("request")[0]);
   await Promise.all([blob.start(), queue.start(), table.start()]);
-  await new Promise((ok, no) => secure.once("error", no).listen(0, host, ok));
-  const port = (s) => (s.httpServer || s).address().port;
-  return { blob: port(blob), queue: port(queue), table: port(table), secure: port(secure) };
+  const safe = await abreast(0);
+  const secure = [blob, queue, table].map((s, i) => new Promise((ok, no) => {
+    const safely = https.createServer({ cert: first.cert, key: first.key }, s.httpServer.listeners("request")[0]);
+    safely.once("error", no).listen(safe + i, host, ok);
+  }));
+  await Promise.all(secure);
+  const port = (s) => s.httpServer.address().port;
+  return { blob: port(blob), queue: port(queue), table: port(table), secure: safe, "secure queue": safe + 1, "secure table": safe + 2 };
 }
 
 const answer = (what) => process.stdout.write(JSON.stringify(what) + "\n");

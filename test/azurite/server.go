@@ -1,6 +1,6 @@
 // Package azurite starts the storage emulator of package.json for tests: blob,
-// queue and table service over http, the blob service over https too, on free
-// ports of the loopback, all in memory. It fills accounts, makes signed links of
+// queue and table service over http and over https, on free ports of the
+// loopback, all in memory. It fills accounts, makes signed links of
 // all kinds by hand, and dumps all that an account holds, to compare.
 //
 // It imports nothing of ours, so what it signs does not depend on what is under
@@ -44,7 +44,7 @@ const startWithin = 3 * time.Minute
 // Server is a running emulator. Its methods may be called by several goroutines
 // at once.
 type Server struct {
-	Roots  *x509.CertPool // trusts the certificate of the https port
+	Roots  *x509.CertPool // trusts the certificate of the https ports
 	Client *http.Client   // trusts it too, and follows no redirect
 
 	ports map[string]int
@@ -226,7 +226,8 @@ func (s *Server) NewAccount(t testing.TB) *Account {
 }
 
 // Host returns host and port of a service: blob, queue, table, or secure, the
-// blob service over https.
+// blob service over https. Queues and tables over https are "secure queue" and
+// "secure table", on the two ports after it.
 func (s *Server) Host(service string) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.ports[service]))
 }
@@ -234,7 +235,7 @@ func (s *Server) Host(service string) string {
 // Hosts returns host and port of every service, for those who allow hosts by
 // name.
 func (s *Server) Hosts() []string {
-	return []string{s.Host("blob"), s.Host("queue"), s.Host("table"), s.Host("secure")}
+	return []string{s.Host("blob"), s.Host("queue"), s.Host("table"), s.Host("secure"), s.Host("secure queue"), s.Host("secure table")}
 }
 
 // PID is the process of the emulator, to measure what it costs.
