@@ -6,69 +6,115 @@ import (
 	"compress/bzip2"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-	"github.com/ulikunitz/xz"
-	"github.com/ulikunitz/xz/lzma"
 )
 
-// dictMax bounds the dictionary of a decoder, in bytes.
-const dictMax = 32 << 20
+// Windows of decoders, in bytes: what one may hold of what it has unpacked. The
+// deeper a stream lies in others the less it gets, so that all of them together
+// stay under windowsAll.
+const (
+	windowOuter = 12 << 20 // of the outermost stream
+	windowInner = 1 << 20  // of those from the fourth on
+	windowsAll  = 26 << 20
+)
 
-var errDict = fmt.Errorf("a dictionary of more than %d MiB", dictMax>>20)
+// windowOf returns how much the decoder of a stream may hold that lies in depth
+// containers.
+func windowOf(depth int) int64 {
+	return []int64{windowOuter, windowOuter / 2, windowInner * 2, windowInner}[min(depth, 3)]
+}
+
+var (
+	errDict   = errors.New("it refers back farther than is kept")
+	errMethod = errors.New("a method of compression that is not read")
+)
+
+// opener starts to unpack a stream with at most window bytes kept.
+type opener func(r *bufio.Reader, window int64) (io.Reader, error)
 
 // packed makes a format of a way to compress streams. joblib, pandas and the
 // like open all of them by their content.
-func packed(name, doc string, head func([]byte) bool, open func(io.Reader) (io.Reader, error)) Format {
+func packed(name, doc string, head func([]byte) bool, open opener) Format {
 	sure := name != "zlib" && name != "lzma"
 	return Format{Name: name, Doc: doc, head: head, scan: func(s *scan, p piece) bool {
-		in, r := s.replayed(p, -1, func() (io.Reader, error) {
-			return openSafely(open, bufio.NewReaderSize(&cursor{r: p.at}, 32<<10))
-		})
+		in, r := s.replayed(p, -1, func() (io.Reader, error) { return openSafely(open, p) })
 		known := s.format(in)
-		if r.err != nil && (known || sure) {
+		switch {
+		case r.err == nil:
+		case known || sure && (ours(r.err) || s.modelName(p)):
 			s.unread(p, "compressed with "+name+": "+r.err.Error())
+			return true
 		}
 		return known
 	}}
 }
 
-func openSafely(open func(io.Reader) (io.Reader, error), r io.Reader) (z io.Reader, err error) {
+// ours says whether a stream ends early because of a limit of this package, not
+// of damage.
+func ours(err error) bool {
+	return errors.Is(err, errDict) || errors.Is(err, errMethod) || errors.Is(err, errBudget) || errors.Is(err, errReplay)
+}
+
+// modelNames are endings of names that files of models have.
+var modelNames = strings.Fields(`pkl pickle p pk pck joblib dill cloudpickle pt pth pt2 ckpt bin npy npz h5 hdf5 hdf keras rds rda rdata sav model mdl nemo mar onnx gguf ggml safetensors skops msgpack pdparams pdmodel pdopt
+tflite pb pbtxt mlmodel pmml cbm llamafile weights t7 params z`)
+
+// modelName says whether the name of a piece promises a model, whatever way it
+// is packed.
+func (s *scan) modelName(p piece) bool {
+	name := strings.ToLower(p.path)
+	if name == "" {
+		name = strings.ToLower(s.report.Path)
+	}
+	name = name[strings.LastIndexAny(name, "/\\!")+1:]
+	for part := range strings.SplitSeq(name, ".") {
+		if part != name && slices.Contains(modelNames, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func openSafely(open opener, p piece) (z io.Reader, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			z, err = nil, errDecoder
 		}
 	}()
-	return open(r)
+	return open(bufio.NewReaderSize(&cursor{r: p.at}, packedAhead), windowOf(p.depth))
 }
+
+const packedAhead = 32 << 10 // bytes of packed data read at a time
 
 func prefix(mark string) func([]byte) bool {
 	return func(h []byte) bool { return bytes.HasPrefix(h, []byte(mark)) }
 }
 
 var gzipFormat = packed("gzip", "A stream compressed with gzip, as joblib, pandas and R write it.", prefix("\x1f\x8b\x08"),
-	func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })
+	func(r *bufio.Reader, _ int64) (io.Reader, error) { return gzip.NewReader(r) })
 
 var bzip2Format = packed("bzip2", "A stream compressed with bzip2.", func(h []byte) bool {
 	return len(h) > 4 && bytes.HasPrefix(h, []byte("BZh")) && h[3] >= '1' && h[3] <= '9'
-}, func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil })
+}, openBzip2)
 
-var zlibFormat = packed("zlib", "A stream compressed with zlib.", zlibHead, func(r io.Reader) (io.Reader, error) { return zlib.NewReader(r) })
+func openBzip2(r *bufio.Reader, _ int64) (io.Reader, error) { return bzip2.NewReader(r), nil }
+
+var zlibFormat = packed("zlib", "A stream compressed with zlib.", zlibHead, func(r *bufio.Reader, _ int64) (io.Reader, error) { return zlib.NewReader(r) })
 
 func zlibHead(h []byte) bool {
 	return len(h) > 6 && h[0]&0x0f == 8 && h[0]>>4 <= 7 && binary.BigEndian.Uint16(h)%31 == 0 && h[1]&0x20 == 0
 }
 
-var zfileFormat = packed("zfile", "A stream compressed with zlib behind the header of joblib before 0.10.", prefix("ZF0x"), func(r io.Reader) (io.Reader, error) {
-	b, ok := r.(*bufio.Reader)
-	if !ok {
-		return nil, io.ErrUnexpectedEOF
-	}
+var zfileFormat = packed("zfile", "A stream compressed with zlib behind the header of joblib before 0.10.", prefix("ZF0x"), openZfile)
+
+func openZfile(b *bufio.Reader, _ int64) (io.Reader, error) {
 	// "ZF" and the size in hex, filled with blanks; Python 2 wrote an "L" more.
 	for range 32 {
 		h, err := b.Peek(2)
@@ -83,71 +129,57 @@ var zfileFormat = packed("zfile", "A stream compressed with zlib behind the head
 		}
 	}
 	return nil, errors.New("no stream after the header")
-})
+}
 
 // zlibStart are the beginnings that zlib writes.
 var zlibStart = map[string]bool{"\x78\x01": true, "\x78\x5e": true, "\x78\x9c": true, "\x78\xda": true}
 
-var xzFormat = packed("xz", "A stream compressed with LZMA2.", prefix("\xfd7zXZ\x00"), func(r io.Reader) (io.Reader, error) {
-	b, ok := r.(*bufio.Reader)
-	if !ok {
-		return nil, io.ErrUnexpectedEOF
-	}
-	if h, _ := b.Peek(12 + 24); xzDictionary(h) > dictMax {
-		return nil, errDict
-	}
-	return xz.NewReader(b)
-})
+var zstdFormat = packed("zstd", "A stream compressed with Zstandard.", zstdHead, openZstd)
 
-// xzDictionary returns the size of the dictionary of the first block.
-//
-// Source: "The .xz File Format", version 1.2.0, sections 3.1 and 5.3.1.
-func xzDictionary(h []byte) int64 {
-	if len(h) < 20 {
-		return 0
-	}
-	flags, i := h[13], 14
-	for range int(flags>>6&1) + int(flags>>7&1) { // the sizes, if they are given
-		for i < len(h) && h[i]&0x80 != 0 {
-			i++
-		}
-		i++
-	}
-	if i+2 >= len(h) || h[i] != 0x21 {
-		return 0
-	}
-	bits := h[i+2] & 0x3f
-	return (2 | int64(bits&1)) << (bits/2 + 11)
+// zstdHead: a frame, or one that is to be skipped before it.
+func zstdHead(h []byte) bool {
+	return bytes.HasPrefix(h, []byte("\x28\xb5\x2f\xfd")) || len(h) > 8 && h[0]&0xf0 == 0x50 && bytes.Equal(h[1:4], []byte("\x2a\x4d\x18"))
 }
 
-var lzmaFormat = packed("lzma", "A stream compressed with LZMA, without a signature.", lzmaHead, func(r io.Reader) (io.Reader, error) {
-	b, ok := r.(*bufio.Reader)
-	if !ok {
-		return nil, io.ErrUnexpectedEOF
-	}
-	if h, _ := b.Peek(5); len(h) == 5 && binary.LittleEndian.Uint32(h[1:]) > dictMax {
-		return nil, errDict
-	}
-	return lzma.NewReader(b)
-})
-
-func lzmaHead(h []byte) bool {
-	if len(h) < 18 || h[0] != 0x5d || h[13] != 0 {
-		return false
-	}
-	dict := binary.LittleEndian.Uint32(h[1:])
-	size := binary.LittleEndian.Uint64(h[5:])
-	return dict >= 1<<12 && dict&(dict-1)&(dict-1-dict&-dict) == 0 && (size == 1<<64-1 || size < 1<<40)
-}
-
-var zstdFormat = packed("zstd", "A stream compressed with Zstandard.", prefix("\x28\xb5\x2f\xfd"), func(r io.Reader) (io.Reader, error) {
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(dictMax))
+func openZstd(r *bufio.Reader, window int64) (io.Reader, error) {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(uint64(window)))
 	if err != nil {
 		return nil, err
 	}
-	return z, nil
-})
+	return zstdReader{z}, nil
+}
 
-var lz4Format = packed("lz4", "A stream compressed with LZ4 frames.", prefix("\x04\x22\x4d\x18"), func(r io.Reader) (io.Reader, error) {
+// zstdReader tells of a window that is too large in the words of this package.
+type zstdReader struct{ z *zstd.Decoder }
+
+func (z zstdReader) Read(b []byte) (int, error) {
+	n, err := z.z.Read(b)
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+		err = errDict
+	}
+	return n, err
+}
+
+var lz4Format = packed("lz4", "A stream compressed with LZ4 frames.", lz4Head, openLZ4)
+
+// lz4Head: a frame, one of the form before 2012, or one that is to be skipped.
+func lz4Head(h []byte) bool {
+	return bytes.HasPrefix(h, []byte("\x04\x22\x4d\x18")) || bytes.HasPrefix(h, []byte("\x02\x21\x4c\x18"))
+}
+
+// openLZ4 asks first for the size of the blocks, of which the decoder keeps two.
+// Source: LZ4 Frame Format 1.6.4, "Block Maximum Size".
+func openLZ4(r *bufio.Reader, window int64) (io.Reader, error) {
+	h, err := r.Peek(6)
+	if err != nil {
+		return nil, err
+	}
+	block := int64(8 << 20)
+	if h[0] == 4 {
+		block = 1 << (8 + 2*(h[5]>>4&7))
+	}
+	if block > window {
+		return nil, errDict
+	}
 	return lz4.NewReader(r), nil
-})
+}

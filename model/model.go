@@ -97,28 +97,32 @@ type Report struct {
 // Schema is the value of Report.Schema.
 const Schema = "overgrant.model/1"
 
-// Limits bounds what one hostile file can cost. The zero value is safe. Time is
-// bounded by the context. Whatever runs out is told in Report.Unread.
+// Limits bounds what one hostile file can cost. The zero value is safe: it grants
+// a small file less than a large one, so that no file of a megabyte takes longer
+// than seconds. More time is bounded by the context. Whatever runs out is told
+// in Report.Unread.
 type Limits struct {
-	Opcodes  int64 // pickle opcodes in all; 0 means 1,000,000,000
+	Opcodes  int64 // pickle opcodes in all; 0 means 1,000,000,000, or 32 million and 16 for each byte of the file
 	Depth    int   // containers inside containers, pickles inside pickles; 0 means 8
 	Members  int   // members of archives in all; 0 means 100,000
 	Memory   int64 // bytes that one pickle machine may hold; 0 means 24 MiB
-	Read     int64 // bytes read of the file, repeats included; 0 means 64 GiB
-	Unpacked int64 // bytes decompressed in all, repeats included; 0 means 16 GiB
+	Read     int64 // bytes read of the file, repeats included; 0 means 64 GiB, or 64 MiB and 32 for each byte of the file
+	Unpacked int64 // bytes decompressed in all, repeats included; 0 means 16 GiB, or 256 MiB and 64 for each byte of the file
 	Findings int   // findings kept; 0 means 200
 }
 
-func (l Limits) filled() Limits {
+// filled returns the limits for a file of size bytes.
+func (l Limits) filled(size int64) Limits {
 	set := func(v *int64, or int64) {
 		if *v <= 0 {
 			*v = or
 		}
 	}
-	set(&l.Opcodes, 1_000_000_000)
+	size = min(max(size, 0), 1<<40)
+	set(&l.Opcodes, min(1_000_000_000, 32_000_000+16*size))
 	set(&l.Memory, 24<<20)
-	set(&l.Read, 64<<30)
-	set(&l.Unpacked, 16<<30)
+	set(&l.Read, min(64<<30, 64<<20+32*size))
+	set(&l.Unpacked, min(16<<30, 256<<20+64*size))
 	if l.Depth <= 0 {
 		l.Depth = 8
 	}
@@ -139,7 +143,7 @@ func (l Limits) filled() Limits {
 // report then holds what was found until then. It may be called by many at
 // once.
 func Scan(ctx context.Context, name string, r io.ReaderAt, size int64, lim Limits) (Report, error) {
-	s := newScan(ctx, r, lim.filled())
+	s := newScan(ctx, r, lim.filled(size))
 	s.report.Path, s.report.Size = name, size
 	s.all = All
 	s.format(piece{at: s.root, size: size})

@@ -2,15 +2,13 @@ package model
 
 import (
 	"bufio"
-	"compress/bzip2"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
 )
 
 var zipFormat = Format{
@@ -149,25 +147,27 @@ func (a *archive) open(m *member) (piece, bool) {
 		size = -1
 	}
 	q, _ := a.s.replayed(p, size, func() (io.Reader, error) {
-		return openSafely(open, bufio.NewReaderSize(&cursor{r: body}, 32<<10))
+		return openSafely(open, piece{at: body, depth: p.depth - 1})
 	})
 	q.depth = p.depth
 	return q, true
 }
 
 // zipMethods are the ways to compress a member. Source: APPNOTE.TXT, 4.4.5.
-var zipMethods = map[uint16]func(io.Reader) (io.Reader, error){
-	8:  func(r io.Reader) (io.Reader, error) { return flate.NewReader(r), nil },
-	12: func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil },
-	14: func(r io.Reader) (io.Reader, error) {
+var zipMethods = map[uint16]opener{
+	8:  func(r *bufio.Reader, _ int64) (io.Reader, error) { return flate.NewReader(r), nil },
+	12: openBzip2,
+	14: func(r *bufio.Reader, window int64) (io.Reader, error) {
 		var h [4]byte // version and size of the properties
 		if _, err := io.ReadFull(r, h[:]); err != nil {
 			return nil, err
 		}
-		return rawLZMA(r, int(h[2])|int(h[3])<<8)
+		properties := make([]byte, int(h[2])|int(h[3])<<8)
+		if _, err := io.ReadFull(r, properties); err != nil {
+			return nil, err
+		}
+		return rawLZMA(r, properties, lzmaBounds{math.MaxUint64, window})
 	},
-	93: func(r io.Reader) (io.Reader, error) {
-		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(dictMax))
-	},
-	95: func(r io.Reader) (io.Reader, error) { return xz.NewReader(r) },
+	93: openZstd,
+	95: openXZ,
 }

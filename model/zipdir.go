@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/ulikunitz/xz/lzma"
 )
 
 // Records of a zip archive. Source: APPNOTE.TXT 6.3.10, 4.3.
@@ -248,24 +246,6 @@ func (f *forward) skip(n int64) {
 		return
 	}
 	f.base, f.i, f.buf = f.at()+n, 0, nil
-}
-
-// rawLZMA decodes what a zip archive holds of LZMA: properties without a size.
-func rawLZMA(r io.Reader, n int) (io.Reader, error) {
-	if n != 5 {
-		return nil, errDecoder
-	}
-	head := make([]byte, lzma.HeaderLen)
-	if _, err := io.ReadFull(r, head[:5]); err != nil {
-		return nil, err
-	}
-	for i := 5; i < len(head); i++ {
-		head[i] = 0xff
-	}
-	if binary.LittleEndian.Uint32(head[1:]) > dictMax {
-		return nil, errDict
-	}
-	return lzma.NewReader(io.MultiReader(bytes.NewReader(head), r))
 }
 
 func short(s string, n int) string { return clipText(s, n) }
