@@ -177,8 +177,8 @@ func modelName(name string, bytes int64) bool {
 func (l *loading) address(ctx context.Context, text string, to chan<- *turn) error {
 	shown := shownTarget(text)
 	u, err := url.Parse(text)
-	if err != nil || u.User != nil || u.Host == "" || u.Fragment != "" {
-		return fmt.Errorf("read %s: not an address that can be asked", shown)
+	if err != nil || u.User != nil || u.Host == "" || u.Fragment != "" || u.Query().Has("sig") { // a signature that is no link opens nobody knows what
+		return fmt.Errorf("read %s: not an address that can be asked: want https://HOST/PATH", shown)
 	}
 	open := func(ctx context.Context) (overgrant.Content, error) { return l.far(ctx, u) }
 	return send(ctx, to, &turn{told: make(chan overgrant.Message, 1), suspect: suspect{path: shown, open: open}})
@@ -190,7 +190,7 @@ var errNoSize = errors.New("the server does not say how large the file is, so it
 // far opens a file on the web. Its size and its ETag are those of the first
 // answer.
 func (l *loading) far(ctx context.Context, u *url.URL) (overgrant.Content, error) {
-	door, err := l.client.Bind(u.Host)
+	door, err := l.client.BindHosts(wire.Host{Name: u.Host, Service: wire.Web}) // unless its name says which service it is
 	if err != nil {
 		return nil, fmt.Errorf("%w; if it is meant, give it with --allow-host %s", err, u.Host)
 	}

@@ -42,12 +42,14 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fill":     fill,
-			"hidden":   hidden,
-			"truncate": truncate,
-			"caseid":   caseID,
-			"serve":    serve,
-			"reads":    reads,
+			"fill":        fill,
+			"hidden":      hidden,
+			"truncate":    truncate,
+			"caseid":      caseID,
+			"serve":       serve,
+			"models":      models,
+			"servemodels": serveModels,
+			"reads":       reads,
 		},
 	})
 }
