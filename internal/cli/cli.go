@@ -25,10 +25,13 @@ type World struct {
 	Out, Err io.Writer
 	Now      func() time.Time
 	Getenv   func(string) string
+	Answers  bool // somebody at In can be asked
 	Terminal bool // Err is a terminal that can redraw a line: progress may be shown
 	Columns  int  // of Err; 0 where it is no terminal
 	Colour   bool // Out is a terminal that wants colour
 	Width    int  // columns of Out; 0 where it is no terminal
+
+	Wait func(ctx context.Context, d time.Duration) error // nil waits by the clock
 }
 
 // System returns the world of a process.
@@ -36,11 +39,27 @@ func System() World {
 	w := World{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, Getenv: os.Getenv}
 	w.Terminal = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
 	w.Columns, _, _ = term.GetSize(int(os.Stderr.Fd()))
+	w.Answers = term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd()))
 	if term.IsTerminal(int(os.Stdout.Fd())) {
 		w.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
 	}
 	return w
+}
+
+// wait returns after d, or with the cause for which ctx ended.
+func (w World) wait(ctx context.Context, d time.Duration) error {
+	if w.Wait != nil {
+		return w.Wait(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // Exit codes of all commands.
@@ -68,7 +87,7 @@ func (e *exit) Error() string {
 func (e *exit) Unwrap() error { return e.err }
 
 // commands is the table of commands, in the order of the help.
-var commands = []func(World) *cobra.Command{scanCommand, explainCommand, verifyCommand, measureCommand, modelCommand, casesCommand, reportCommand, manCommand}
+var commands = []func(World) *cobra.Command{scanCommand, explainCommand, verifyCommand, measureCommand, modelCommand, revokeCommand, casesCommand, reportCommand, manCommand}
 
 // heapFloor is how much memory, in pieces of bytes, counts as in use from the
 // start. It is never touched and so takes none; it keeps the garbage collector

@@ -63,6 +63,35 @@ func bonds(l overgrant.Link, k Known) []bond {
 	return append(all, clients(l, k, all, at)...)
 }
 
+// Ended returns the entries that the ledger needs once a route was carried out
+// and the link is confirmed dead: what was ours and died with it is revoked.
+func Ended(l overgrant.Link, r *overgrant.Route, k Known) []overgrant.Minted {
+	var all []overgrant.Minted
+	for i := range k.Ledger {
+		for j := range k.Ledger[i].Links {
+			s := &k.Ledger[i].Links[j]
+			if !s.Live(k.Now) || !sameAccount(&s.Grant, &l.Grant) || s.ID != l.ID && !ends(s, r, k) {
+				continue
+			}
+			m := s.Minted
+			m.At, m.Change = k.Now.UTC(), overgrant.Revoked
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// ends reports whether a route ends a link of ours.
+func ends(s *overgrant.SharedLink, r *overgrant.Route, k Known) bool {
+	b := bond{sort: "ledger", link: s.ID, grant: &s.Grant, key: hashed(k, s.ID, s.KeyHash)}
+	for i := range r.Steps {
+		if f, _ := b.under(&r.Steps[i], k.Estate); f == dies {
+			return true
+		}
+	}
+	return false
+}
+
 // clients returns the tokens in the logs that are none of the known links, and
 // counts the use of those that are.
 func clients(l overgrant.Link, k Known, known []bond, at map[string]int) []bond {
@@ -154,6 +183,9 @@ func keyOf(c *overgrant.Case, k Known) string {
 // working reports whether the link of a case may work.
 func working(c *overgrant.Case, k Known) bool {
 	if c.Proof != nil && c.Proof.State == overgrant.Dead {
+		return false
+	}
+	if keyed(&c.Link.Grant) && keyOf(c, k) == NoKey {
 		return false
 	}
 	s := c.Link.Grant.Status(k.Now)

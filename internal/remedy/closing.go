@@ -40,13 +40,14 @@ var (
 )
 
 // Plan puts on record what is going to be done, before anything is. id is the
-// case, name that of the attempt, greater than those before it.
-func (c *Closing) Plan(id, name string, r *overgrant.Route, detail string) (*overgrant.Attempt, error) {
+// case, name that of the attempt, greater than those before it; made is when the
+// key was made that made the link, as far as is known.
+func (c *Closing) Plan(id, name string, r *overgrant.Route, made time.Time) (*overgrant.Attempt, error) {
 	if err := oneKey(r); err != nil {
 		return nil, err
 	}
-	a := &overgrant.Attempt{ID: name, Case: id, Route: r, At: c.Now().UTC(), Detail: detail}
-	return a, c.record(a, overgrant.Remedied{State: overgrant.Planned, At: a.At, Route: r, Detail: detail})
+	a := &overgrant.Attempt{ID: name, Case: id, Route: r, At: c.Now().UTC(), Made: made}
+	return a, c.record(a, overgrant.Remedied{State: overgrant.Planned, At: a.At, Route: r, KeyMade: made})
 }
 
 // Carry takes the steps of an attempt that are not known to be done, in their
@@ -54,7 +55,7 @@ func (c *Closing) Plan(id, name string, r *overgrant.Route, detail string) (*ove
 // before is taken again, which tells whether it was done: steps are safe to
 // repeat. It fails with ErrRefused and ErrUnsure.
 func (c *Closing) Carry(ctx context.Context, a *overgrant.Attempt) error {
-	if !a.Open() {
+	if !a.Open() || a.Route == nil {
 		return nil
 	}
 	for n := range a.Route.Steps {
@@ -147,4 +148,11 @@ func (c *Closing) record(a *overgrant.Attempt, r overgrant.Remedied) error {
 		return fmt.Errorf("write the journal: %w", err)
 	}
 	return nil
+}
+
+// Watch begins an attempt without a route: the link is believed to be dead by
+// what somebody else did, and only has to be confirmed.
+func (c *Closing) Watch(id, name, detail string) (*overgrant.Attempt, error) {
+	a := &overgrant.Attempt{ID: name, Case: id, At: c.Now().UTC(), Detail: detail}
+	return a, c.record(a, overgrant.Remedied{State: overgrant.Planned, At: a.At, Detail: detail})
 }
