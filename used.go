@@ -59,6 +59,15 @@ func (u *Used) Signed() bool {
 	return true
 }
 
+// Worst returns how bad it is that the token is in use: what it grants, and that
+// the log gives it away to whoever reads the log.
+func (u *Used) Worst() Severity {
+	if u.Unblanked > 0 && u.Status != Expired {
+		return max(u.Verdict.Severity, High)
+	}
+	return u.Verdict.Severity
+}
+
 // IsZero reports whether nobody here knows the token.
 func (m UsedMatch) IsZero() bool { return m.Known == "" && m.Ledger == "" }
 

@@ -56,8 +56,10 @@ type page struct {
 	failOn  overgrant.Severity
 	now     time.Time
 	out     io.Writer
-	file    *os.File      // behind out; nil for stdout
-	summary report.Report // on stderr, beside a format that has none; may be nil
+	file    *os.File           // behind out; nil for stdout
+	summary report.Report      // on stderr, beside a format that has none; may be nil
+	used    overgrant.Severity // of the worst token in logs
+	logged  bool               // logs were read
 }
 
 // open makes the report. The caller closes it. The output is none of the files
@@ -119,6 +121,10 @@ func (p *page) put(m overgrant.Message) error {
 	if m.Seen == nil {
 		p.cases.Add(m)
 	}
+	if m.Used != nil {
+		p.used = max(p.used, m.Used.Worst())
+	}
+	p.logged = p.logged || m.Logged != nil
 	if p.summary != nil {
 		if err := p.summary.Add(m); err != nil {
 			return err
@@ -145,6 +151,9 @@ func (p *page) close() error {
 		}
 	}
 	if p.cases.Loading >= p.failOn && p.cases.Loading > overgrant.None {
+		return &exit{code: exitFound}
+	}
+	if p.logged && p.used >= p.failOn && p.used > overgrant.None {
 		return &exit{code: exitFound}
 	}
 	if p.cases.Gaps > 0 {

@@ -21,7 +21,7 @@ var events = Format{
 	Name: "events",
 	Doc: `The raw messages, one JSON object a line, written as they happen.
 
-Each line has exactly one member that names what it is: ` + "`run`, `found`, `seen`, `judged`, `proven`, `measured`, `model`, `hushed`, `dropped`, `skipped` or `summary`" + `.
+Each line has exactly one member that names what it is: ` + "`run`, `found`, `seen`, `judged`, `proven`, `measured`, `model`, `used`, `trail`, `logged`, `remedied`, `minted`, `hushed`, `dropped`, `skipped` or `summary`" + `.
 A complete stream begins with ` + "`run`" + ` (its ` + "`schema`" + ` is ` + "`" + eventsSchema + "`" + `) and ends with ` + "`summary`" + `.
 Nothing is left out: every status, suppressed links and all that could not be read are in it, so every other format
 can be written from it later with ` + "`overgrant report`" + `. Only the list of objects of a measurement is not in it; the store
@@ -169,7 +169,7 @@ func decode(line []byte) (overgrant.Message, error) {
 		return overgrant.Message{}, fmt.Errorf("%w: %s", ErrLine, "damaged or cut off")
 	}
 	set := 0
-	for _, is := range []bool{m.Run != nil, m.Found != nil, m.Seen != nil, m.Judged != nil, m.Proven != nil, m.Measured != nil, m.Model != nil, m.Skipped != nil, m.Hushed != nil, m.Dropped != nil, m.Summary != nil} {
+	for _, is := range []bool{m.Run != nil, m.Found != nil, m.Seen != nil, m.Judged != nil, m.Proven != nil, m.Measured != nil, m.Model != nil, m.Used != nil, m.Trail != nil, m.Logged != nil, m.Remedied != nil, m.Minted != nil, m.Skipped != nil, m.Hushed != nil, m.Dropped != nil, m.Summary != nil} {
 		if is {
 			set++
 		}

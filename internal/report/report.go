@@ -91,6 +91,7 @@ type folding struct {
 
 	mu      sync.Mutex
 	fold    fold
+	logs    logs
 	out     *bufio.Writer
 	written int // models, by a format that writes them as they come
 }
@@ -105,6 +106,7 @@ func (r *folding) Add(m overgrant.Message) error {
 		m = lean(m)
 	}
 	r.fold.add(m)
+	r.logs.add(m)
 	if m.Model == nil || r.format.model == nil || !shownModel(m.Model, r.options) {
 		return nil
 	}
@@ -131,7 +133,11 @@ func (r *folding) Close() error {
 	defer r.mu.Unlock()
 	o := r.fold.outcome(r.options)
 	o.streamed = r.written
-	if err := r.format.write(r.out, o); err != nil {
+	write := r.format.write
+	if r.logs.told() && len(o.cases) == 0 {
+		write = r.logs.writer(r.format.Name)
+	}
+	if err := write(r.out, o); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	if err := r.out.Flush(); err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -32,17 +34,18 @@ func (c *Census) Read(ctx context.Context, place overgrant.Place, from io.Reader
 
 // log is one log while it is read.
 type log struct {
-	census *Census
-	place  overgrant.Place
-	from   io.Reader
-	close  func()
-	parser parser
-	text   []byte // read and not yet parsed
-	ended  bool
-	fault  error            // of from, which ended it
-	offset int64            // of text, in the log
-	counts map[string]int64 // records that could not be read, by reason
-	first  map[string]int64 // where the first of them is
+	census  *Census
+	place   overgrant.Place
+	from    io.Reader
+	close   func()
+	parser  parser
+	text    []byte // read and not yet parsed
+	ended   bool
+	records int64            // that were parsed
+	fault   error            // of from, which ended it
+	offset  int64            // of text, in the log
+	counts  map[string]int64 // records that could not be read, by reason
+	first   map[string]int64 // where the first of them is
 }
 
 // unpack puts a decompressor before a log that is packed.
@@ -138,6 +141,7 @@ func (l *log) parse() error {
 		n, what := l.parser.next(l.text, l.ended)
 		switch what {
 		case whole:
+			l.records++
 			if reason := l.census.take(&l.parser.rec); reason != "" {
 				l.miss(reason, 1)
 			}
@@ -171,8 +175,12 @@ func (l *log) miss(reason string, n int64) {
 // reasons are those of single records, in the order in which they are told.
 var reasons = []string{reasonDamaged, reasonCut, reasonLong, reasonDeep, reasonTime, reasonForeign}
 
-// end tells what could not be read, once for each reason.
+// end tells what could not be read, once for each reason. Text in which nothing
+// was read at all is no log.
 func (l *log) end() error {
+	if l.records == 0 && l.counts[reasonDamaged]+l.counts[reasonCut]+l.counts[reasonLong] > 0 && l.fault == nil {
+		return l.skip(reasonLog, "want resource logs, tables of Log Analytics or Storage Analytics", 1)
+	}
 	for _, reason := range reasons {
 		n := l.counts[reason]
 		if n == 0 {
@@ -190,7 +198,7 @@ func (l *log) end() error {
 
 // skip tells one gap. Records of other services are none.
 func (l *log) skip(reason, detail string, n int64) error {
-	benign := reason == reasonForeign
+	benign := reason == reasonForeign || reason == reasonLog && !named(l.place.Path)
 	if !benign {
 		l.census.logged.Unread += n
 	}
@@ -199,4 +207,13 @@ func (l *log) skip(reason, detail string, n int64) error {
 		return nil
 	}
 	return l.census.opt.Skipped(overgrant.Skipped{Place: l.place, Reason: reason, Detail: detail, Benign: benign})
+}
+
+// named reports whether a file has the name of a log.
+func named(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".md", ".txt", ".yaml", ".yml", ".html", ".py", ".ps1", ".sh", ".kql", ".png", ".pdf", ".docx", ".xlsx":
+		return false
+	}
+	return true
 }
