@@ -83,8 +83,8 @@ func TestKilledMeasurementComesToTheSame(t *testing.T) {
 	}
 }
 
-// options is a service of a few containers, one large, with keys and links in
-// some of the blobs.
+// options is a service of a few containers, one large, with keys, links and
+// models that run code in some of the blobs.
 func options(sig string, blobs int64, failing *atomic.Bool) fake.Options {
 	busy := fake.ServerBusy
 	busy.Header = http.Header{"Retry-After": {"0"}}
@@ -95,7 +95,8 @@ func options(sig string, blobs int64, failing *atomic.Bool) fake.Options {
 	for i := range 40 {
 		held = append(held,
 			fake.Object{Name: fmt.Sprintf("notes/%03d/read.me.txt", i), Body: fmt.Appendf(nil, "see https://innerdata%d.blob.core.windows.net/c?sv=2022-11-02&sr=c&sp=rl&se=2050-01-01&sig=%s", i%7, url.QueryEscape(inner))},
-			fake.Object{Name: fmt.Sprintf("people/%03d.csv", i), Body: []byte(contacts(i))})
+			fake.Object{Name: fmt.Sprintf("people/%03d.csv", i), Body: []byte(contacts(i))},
+			fake.Object{Name: fmt.Sprintf("loaded/%03d.pkl", i), Body: []byte(pickles[i%len(pickles)])})
 	}
 	return fake.Options{
 		Token: sig,
@@ -112,6 +113,9 @@ func options(sig string, blobs int64, failing *atomic.Bool) fake.Options {
 		},
 	}
 }
+
+// pickles are models: one calls a shell, one is a dictionary, one breaks off.
+var pickles = []string{"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00true\x85R.", "\x80\x02}q\x00X\x01\x00\x00\x00aK\x01s.", "\x80\x02}q\x00X\x09"}
 
 // contacts is a table of people, different for each i.
 func contacts(i int) string {
