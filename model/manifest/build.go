@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
+	"time"
 )
 
 // DefaultShard is the size of a shard where none is said, in bytes.
@@ -15,9 +17,9 @@ const DefaultShard = 1_000_000_000
 // each file, with SHA-256, and notes nothing else.
 type BuildOptions struct {
 	Hash         Hash
-	ShardSize    int64 // bytes; 0 makes one digest of each file
-	FollowsLinks bool  // told in the manifest: the files are those that links led to
-	Ignored      []string
+	ShardSize    int64    // bytes; 0 makes one digest of each file
+	FollowsLinks bool     // told in the manifest: the files are those that links led to
+	Ignored      []string // paths that are left out, beside those of DefaultIgnored
 	Notes        Notes
 	Workers      int         // files that are read at once; 0 means one for each processor
 	Limits       Limits      // how many resources there may be
@@ -47,6 +49,12 @@ func Build(ctx context.Context, name string, files iter.Seq2[File, error], opt B
 		}
 		m.Ignored = append(m.Ignored, clean)
 	}
+	for _, p := range DefaultIgnored { // not all verifiers leave them out by themselves
+		if !slices.Contains(m.Ignored, p) {
+			m.Ignored = append(m.Ignored, p)
+		}
+	}
+	slices.Sort(m.Ignored)
 	b := &building{opt: opt, m: m, most: opt.Limits.orDefault().Resources, seen: map[string]struct{}{}}
 	b.crew = hire(ctx, opt.Workers, opt.Read)
 	err := b.all(files)
@@ -177,6 +185,9 @@ func (b *building) part(r *reading, c Content, res Resource, noted *Noted) error
 	if noted != nil && b.opt.Notes != NoteNothing {
 		if md != "" {
 			noted.MD5 = md
+		}
+		if noted.ETag == "" {
+			noted.Modified = time.Time{} // that of a copy, which says nothing of others
 		}
 		res.Noted = noted
 	}

@@ -75,7 +75,7 @@ type Manifest struct {
 	Hash         Hash       // of their digests
 	ShardSize    int64      // bytes; 0 if each file has one digest
 	FollowsLinks bool       // symbolic links were followed, and stand for what they lead to
-	Ignored      []string   // paths that were left out, with all below them; beside those of DefaultIgnored
+	Ignored      []string   // paths that were left out, with all below them; those of DefaultIgnored always are
 }
 
 // Resource is a file, or a shard of one.

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"path"
 	"slices"
+	"time"
 )
 
 // TreeOptions says how a tree of files is walked. The zero value refuses
@@ -103,7 +104,7 @@ func (t *tree) entry(ctx context.Context, p string, e fs.DirEntry, line []fs.Fil
 		return fmt.Errorf("%s: neither a file nor a folder; leave it out", p)
 	}
 	f := File{
-		Path: p, Noted: Noted{Size: info.Size(), Modified: info.ModTime().UTC()},
+		Path: p, Noted: Noted{Size: info.Size(), Modified: info.ModTime().UTC().Truncate(time.Second)},
 		Open: func(context.Context) (Content, error) { return openIn(t.fsys, p) },
 	}
 	if !t.yield(f, nil) {
