@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // act runs the opcodes that import and call.
@@ -52,6 +53,7 @@ func (m *machine) named() {
 		m.fault("no MARK on the stack")
 	}
 	args := m.tuple(items)
+	m.making = len(items) == 0 // CPython leaves out __init__ where there are no arguments
 	m.global(n)
 	m.stack.push(m.call(m.stack.pop(), args))
 }
@@ -111,6 +113,7 @@ func (m *machine) reduce() {
 	args := m.stack.pop()
 	f := m.stack.pop()
 	m.weightsCall(f)
+	m.making = m.op == 0x81
 	m.stack.push(m.call(f, args))
 }
 
@@ -122,6 +125,7 @@ func (m *machine) newObjectEx() {
 	}
 	m.stack.pop() // keyword arguments
 	args := m.stack.pop()
+	m.making = true
 	m.stack.push(m.call(m.stack.pop(), args))
 }
 
@@ -133,6 +137,7 @@ func (m *machine) object() {
 		return
 	}
 	f := items[0]
+	m.making = len(items) == 1
 	m.stack.push(m.call(f, m.tuple(items[1:])))
 }
 
@@ -206,8 +211,13 @@ func (m *machine) buildDerived(inst, state slot) {
 		d.typeState(items, n, ok)
 	case dPartial:
 		if ok && len(items) > 0 {
-			m.callable(items[0], "functools.partial")
-			d.fn = items[0]
+			d.level = max(d.level, m.heldBy(items[0], "functools.partial"))
+			d = &m.derived[inst.payload()]
+			d.fn, d.args = items[0], nil
+			if len(items) > 1 {
+				held, _, _ := m.items(items[1])
+				d.args = slices.Clone(held)
+			}
 		}
 	case dResult, dAttr:
 		if d.level == Unknown { // what made it was told already
@@ -249,9 +259,14 @@ func (m *machine) record(f Finding, after bool) {
 	m.res.Findings = append(m.res.Findings, f)
 }
 
+// keepable are rules of imports that are harmless as a value: nothing called
+// them in a pickle that was followed to its end.
+var keepable = set("attributeOf trampoline lazily")
+
 // finish tells of the imports that no call has told of, and what the pickle
 // gives.
 func (m *machine) finish() {
+	kept := m.res.Stopped && m.res.Fault == "" && m.res.Exhausted == "" && !m.lost
 	for i := range m.globals {
 		g := &m.globals[i]
 		if g.called {
@@ -264,7 +279,7 @@ func (m *machine) finish() {
 		case unknown:
 			f.Level = Unknown
 		case special:
-			if f.Level = g.level; g.level == Info || m.res.Stopped && g.rule == "attributeOf" {
+			if f.Level = g.level; g.level == Info || kept && keepable[g.rule] {
 				continue
 			}
 		default:

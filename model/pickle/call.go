@@ -1,7 +1,5 @@
 package pickle
 
-import "strings"
-
 // callsMax bounds calls that lead to calls: a partial can hold itself.
 const callsMax = 32
 
@@ -19,10 +17,6 @@ func (m *machine) call(f, args slot) slot {
 	case kDerived:
 		return m.callDerived(f, args)
 	case kObject:
-		g := &m.globals[f.payload()]
-		if callables[g.name] {
-			return mk(kUnknown, 0)
-		}
 		m.called(f, args, "calls an object", Unknown)
 	case kUnknown, kRun, kPersist:
 		m.called(f, args, "calls something that only running would tell", Unknown)
@@ -32,9 +26,6 @@ func (m *machine) call(f, args slot) slot {
 	}
 	return m.derive(derived{text: "<result>", level: Unknown})
 }
-
-// callables are harmless classes whose objects are harmless to call.
-var callables = map[name]bool{{"operator", "itemgetter"}: true, {"_operator", "itemgetter"}: true}
 
 // called records a call.
 func (m *machine) called(f, args slot, why string, level Level) {
@@ -50,21 +41,32 @@ func (m *machine) called(f, args slot, why string, level Level) {
 
 func (m *machine) callGlobal(f, args slot) slot {
 	g := &m.globals[f.payload()]
+	making := m.making
+	m.making = false
 	switch g.class {
 	case harmless:
+		if asking[g.root()] && !making && m.asks(args) {
+			m.called(f, args, "asks an object of a framework for what it holds: its own code answers", Unknown)
+		}
 		return mk(kObject, f.payload())
 	case class:
-		if m.op != 0x81 && m.op != 0x92 && m.reaching(args) {
+		if why := m.reaches(g, args); why != "" && !making {
 			g.called = true
-			m.called(f, args, "makes an object of a known framework out of a path, an address or an expression", Unknown)
+			m.called(f, args, why, Unknown)
 		}
 		return mk(kObject, f.payload())
 	case special:
 		items, n, ok := m.items(args)
 		c := &callOf{f: f, args: args, items: items, n: n, ok: ok}
+		if making && n == 0 && ok && g.rule == "trampoline" {
+			return c.object() // has no function yet
+		}
 		g.called = true
 		return m.apply(g.rule, c)
 	case function:
+		if making { // of a function CPython makes no object: this is a class in small letters
+			return mk(kObject, f.payload())
+		}
 		g.called = true
 		m.called(f, args, "a function of a known framework that loading a model has no need of", Unknown)
 	default:
@@ -73,18 +75,6 @@ func (m *machine) callGlobal(f, args slot) slot {
 	}
 	level := max(g.level, Unknown)
 	return m.derive(derived{text: clip(m.say(f), sayMax) + "(…)", level: level})
-}
-
-// reaching reports whether an argument is a text that leads elsewhere. What a
-// class is told by its __reduce__ is numbers, names and tensors.
-func (m *machine) reaching(args slot) bool {
-	items, _, _ := m.items(args)
-	for _, v := range items {
-		if s, _ := m.text(v); v.textual() && strings.ContainsAny(s, `/\();|$`+"`") {
-			return true
-		}
-	}
-	return false
 }
 
 func (m *machine) callDerived(f, args slot) slot {
@@ -102,6 +92,9 @@ func (m *machine) callDerived(f, args slot) slot {
 			return m.attribute(items[0], d.attr)
 		}
 	case dAttr:
+		if d.attr == "__new__" && d.level == Info {
+			return m.callNew(d, args)
+		}
 		if d.level == Info && m.innerClass(d) {
 			return f
 		}
@@ -112,6 +105,17 @@ func (m *machine) callDerived(f, args slot) slot {
 	}
 	m.called(f, args, "calls something that was computed", max(d.level, Unknown))
 	return m.derive(derived{text: clip(d.text, sayMax) + "(…)", level: max(d.level, Unknown)})
+}
+
+// callNew calls the __new__ of a class, whose first argument is the class.
+func (m *machine) callNew(d derived, args slot) slot {
+	items, n, ok := m.items(args)
+	if !ok || n == 0 || n > tupleKept || items[0] != d.fn {
+		m.called(d.fn, args, "makes an object of another class than it says", Unknown)
+		return m.derive(derived{text: clip(d.text, sayMax) + "(…)", level: Unknown})
+	}
+	m.making = true
+	return m.call(d.fn, m.tuple(items[1:]))
 }
 
 // innerClass reports whether an attribute of a harmless class is named like a
@@ -168,7 +172,7 @@ func (m *machine) levelOf(v slot) Level {
 }
 
 // callers are rules of imports that call what they are given.
-var callers = set("attributeOf getter partial trampoline construct reconstruct fromTypeV2 makeType iterator ufunc")
+var callers = set("attributeOf getter methodCaller partial trampoline lazily construct reconstruct fromTypeV2 makeType iterator ufunc fileArray getItem createArray evalRepr")
 
 // callable judges a value that something harmless will call.
 func (m *machine) callable(v slot, by string) Level {

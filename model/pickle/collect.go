@@ -10,7 +10,7 @@ type shelf struct {
 
 const (
 	shelves    = 64
-	shelfItems = 32
+	shelfItems = 64
 )
 
 // stow notes items that were added to the list or dict v.
@@ -116,6 +116,9 @@ func (m *machine) append(items []slot) {
 		if top.kind() != kSet {
 			m.refuse("appends to something that is no list")
 		}
+		if m.op == 0x90 && top.kind() == kObject {
+			m.report(Finding{Rule: "build", What: "add to " + m.say(top), Why: "adds to something that is no set: what it has under that name is called", Level: Unknown})
+		}
 	case kDict, kGlobal, kDerived:
 		m.refuse("appends to something that is no list")
 		if top.kind() != kDict && !m.plain(top) {
@@ -132,9 +135,12 @@ func (m *machine) setItems(items []slot) {
 	if count(items)%2 != 0 {
 		m.fault("a key without a value")
 	}
-	for i := 0; i+1 < len(items) && i < topKept; i += 2 {
-		if k := items[i].kind(); k == kGlobal || k == kObject || k == kDerived {
+	for i := 0; i+1 < len(items); i += 2 {
+		switch items[i].kind() {
+		case kDerived:
 			m.hashed(items[i])
+		case kText, kEscaped, kQuoted:
+			m.hooked(items[i], items[i+1])
 		}
 	}
 	switch top.kind() {
@@ -148,7 +154,11 @@ func (m *machine) setItems(items []slot) {
 		m.refuse("sets items of something that is no dict")
 	case kGlobal, kDerived:
 		m.refuse("sets items of something that is no dict")
-		m.report(Finding{Rule: "build", What: "set an item of " + m.say(top), Why: "changes what the program itself uses", Level: Bad})
+		level := Bad
+		if top.kind() == kDerived && m.derived[top.payload()].what == dResult {
+			level = max(m.derived[top.payload()].level, Unknown)
+		}
+		m.report(Finding{Rule: "build", What: "set an item of " + m.say(top), Why: "changes what the program itself uses", Level: level})
 	case kList:
 	default:
 		m.fault("sets items of something that is no dict")

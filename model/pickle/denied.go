@@ -92,12 +92,12 @@ var deniedNames = func() map[string]string {
 			commands.getoutput commands.getstatusoutput commands.getstatus numpy._core._multiarray_umath._load_from_filelike ctypes.util._findLib_gcc string.Formatter
 			getpass.getpass nturl2path.url2pathname reprlib.Repr posixpath.expandvars logging.Formatter.usesTime`,
 		imports: `builtins.__import__ builtins.reload torch._utils._import_dotted_name torch.utils._import_utils.import_dill unittest.mock._importer
-			dill._dill._import_module dill._dill._eval_repr dill._dill._get_attr dill._dill._create_namedtuple dill._shims._get_attr cloudpickle.cloudpickle.subimport
+			dill._dill._import_module dill._dill._get_attr dill._dill._create_namedtuple dill._shims._get_attr cloudpickle.cloudpickle.subimport
 			cloudpickle.cloudpickle.dynamic_subimport cloudpickle.cloudpickle._dynamic_import hydra._internal.utils._locate sklearn.utils._import
 			numpy.core._internal._import pandas.compat._optional.import_optional_dependency pytorch_lightning.utilities.imports.module_available
 			torch.distributed.nn.api.remote_module._load`,
-		files: `builtins.open builtins.file io.open io.open_code io.FileIO io.TextIOWrapper codecs.open codecs.EncodedFile torch.save torch.from_file numpy.memmap
-			numpy.core.memmap.memmap numpy._core.memmap.memmap numpy.fromfile numpy.tofile numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.loadtxt
+		files: `PIL.ImageFont.truetype builtins.open builtins.file io.open io.open_code io.FileIO io.TextIOWrapper codecs.open codecs.EncodedFile torch.save torch.from_file
+			numpy.fromfile numpy.tofile numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.loadtxt
 			numpy.genfromtxt numpy.core.records.fromfile numpy.core.multiarray.fromfile numpy.ndarray.tofile numpy.ndarray.dump pandas.read_csv pandas.read_json
 			pandas.read_html pandas.read_xml pandas.read_excel pandas.read_table pandas.read_sql pandas.read_hdf pandas.read_parquet pandas.read_feather pandas.read_fwf
 			pandas.HDFStore pandas.ExcelFile pandas.ExcelWriter pandas.core.frame.DataFrame.to_csv pandas.core.frame.DataFrame.to_pickle joblib.dump torch.utils.tensorboard.SummaryWriter

@@ -121,6 +121,7 @@ func (d *derived) typeState(items []slot, n int64, ok bool) {
 // Source: joblib/numpy_pickle.py, NumpyUnpickler.load_build.
 func (m *machine) buildObject(inst, state slot) {
 	n := m.globals[inst.payload()].name
+	m.buildFramework(n, state)
 	if n.attr != "NumpyArrayWrapper" || !strings.HasSuffix(n.module, "joblib.numpy_pickle") {
 		return
 	}

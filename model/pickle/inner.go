@@ -52,8 +52,18 @@ func (m *machine) decodeArgs(args slot, level Level) {
 // hand gives the bytes that v holds to Inner. It reports whether there were any
 // that could be followed.
 func (m *machine) hand(v slot) bool {
-	if m.inner >= 4*innerMax {
+	key, ok := m.rooted(v, 4)
+	if _, again := m.handed[key]; ok && again {
+		return true
+	}
+	if len(m.handed) >= handedMax {
 		return false
+	}
+	if m.handed == nil {
+		m.handed = map[handedKey]struct{}{}
+	}
+	if ok {
+		m.handed[key] = struct{}{}
 	}
 	if v.kind() == kBytes {
 		off, n := v.place()
@@ -61,17 +71,41 @@ func (m *machine) hand(v slot) bool {
 		if n == lenMax {
 			n, size = m.extent(off)
 		}
-		m.inner++
 		m.opt.Inner(Inner{R: sub{m.r, off, n}, Size: size, Offset: m.opAt})
 		return true
 	}
-	m.inner++
 	b := m.unpack(v, 4)
 	if len(b) < 4 {
 		return false
 	}
 	m.opt.Inner(Inner{R: bytes.NewReader(b), Size: int64(len(b)), Offset: m.opAt})
 	return true
+}
+
+// handedMax bounds the constants of one pickle that loaders get; each is read
+// but once.
+const handedMax = 1 << 14
+
+// handedKey is a constant and how it was decoded.
+type handedKey struct {
+	off     int64
+	codings string
+}
+
+// rooted returns where the constant stands that a value is decoded from, and
+// how.
+func (m *machine) rooted(v slot, depth int) (key handedKey, ok bool) {
+	if v.kind() == kDerived && depth > 0 {
+		d := &m.derived[v.payload()]
+		key, ok = m.rooted(d.fn, depth-1)
+		key.codings += d.coding + " "
+		return key, ok
+	}
+	if v.kind() != kBytes && !v.textual() {
+		return key, false
+	}
+	key.off, _ = v.place()
+	return key, true
 }
 
 // extent returns how far the long constant at off reaches. Where that is no

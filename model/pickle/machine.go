@@ -41,7 +41,9 @@ type machine struct {
 	keys     map[string]struct{}             // of storages
 	big      [bigKept]struct{ off, n int64 } // the latest long constants
 	bigAt    int
-	calls    int // within calls
+	calls    int                    // within calls
+	making   bool                   // the next call makes an object by __new__ alone, without __init__
+	handed   map[handedKey]struct{} // constants that a loader got
 }
 
 // bigKept is of how many long constants the length is remembered.

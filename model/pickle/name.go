@@ -52,22 +52,32 @@ func (m *machine) global(n name) {
 		n = name{printable(n.module), printable(n.attr)}
 	}
 	m.weightsGlobal(n)
-	id, ok := m.byName[n]
+	v, ok := m.intern(n)
 	if !ok {
-		if len(m.globals) >= globalsMax {
-			m.lost = true
-			m.dynamic("more imports than may be kept")
-			return
-		}
-		id = int32(len(m.globals))
-		m.byName[n] = id
-		m.globals = append(m.globals, global{name: n, judgement: judge(n), at: m.opAt, op: m.op, after: m.res.Fault != ""})
-		m.res.Globals = append(m.res.Globals, n.String())
-		if m.proto < 4 && strings.Contains(n.attr, ".") {
-			m.report(Finding{Rule: "inconsistent", What: n.String(), Why: "a name with a dot: CPython follows it from protocol 4 on only", Level: Unknown})
-		}
+		m.dynamic("more imports than may be kept")
+		return
 	}
-	m.stack.push(mk(kGlobal, int64(id)))
+	m.stack.push(v)
+}
+
+// intern judges an import once and returns it; ok is false where there are more
+// than are told apart.
+func (m *machine) intern(n name) (v slot, ok bool) {
+	if id, ok := m.byName[n]; ok {
+		return mk(kGlobal, int64(id)), true
+	}
+	if len(m.globals) >= globalsMax {
+		m.lost = true
+		return 0, false
+	}
+	id := int32(len(m.globals))
+	m.byName[n] = id
+	m.globals = append(m.globals, global{name: n, judgement: judge(n), at: m.opAt, op: m.op, after: m.res.Fault != ""})
+	m.res.Globals = append(m.res.Globals, n.String())
+	if m.proto < 4 && strings.Contains(n.attr, ".") && (m.op == 'c' || m.op == 'i' || m.op == 0x93) {
+		m.report(Finding{Rule: "inconsistent", What: n.String(), Why: "a name with a dot: CPython follows it from protocol 4 on only", Level: Unknown})
+	}
+	return mk(kGlobal, int64(id)), true
 }
 
 // dynamic pushes something that is imported under a name that only running

@@ -5,11 +5,16 @@ import (
 	"strings"
 )
 
-// PolicyVersion names the state of the lists by which imports are judged.
-const PolicyVersion = "2"
+// PolicyVersion names the state of the lists and rules by which imports are
+// judged. Sources: the modules of CPython 2.7 to 3.13; the constructors,
+// __new__, __setstate__, __del__ and __getattr__ methods of NumPy 1.24, SciPy
+// 1.10, scikit-learn 1.2, pandas 1.5, PyTorch 1.13 to 2.10, statsmodels 0.13,
+// NLTK 3.8, gensim 4, NetworkX 2.8, Pillow 9.4, Optuna 3 and XGBoost 1.7; the
+// advisories of picklescan, fickling and modelscan; pickles that these libraries
+// write themselves.
+const PolicyVersion = "3"
 
 // classOf says what an import is to someone who loads a model.
-
 type classOf uint8
 
 const (
@@ -36,7 +41,7 @@ func judge(n name) judgement {
 	if r, ok := specials[full]; ok {
 		return judgement{class: special, level: r.level, rule: r.rule, why: "depends on what it is called with"}
 	}
-	if exact[full] {
+	if exact[full] || flagName(n) {
 		return judgement{class: harmless}
 	}
 	if why := dangerous(n, full); why != "" {
@@ -79,6 +84,12 @@ func known(n name, full string) judgement {
 	if n.root() == "scipy" && strings.HasPrefix(n.module, "scipy.stats") && strings.HasSuffix(leaf, "_gen") && !strings.Contains(n.attr, ".") {
 		return judgement{class: class}
 	}
+	if strings.HasPrefix(n.module, "statsmodels.tsa.statespace._") && len(n.attr) > 1 && strings.IndexByte("sdcz", n.attr[0]) >= 0 && capWord(n.attr[1:]) {
+		return judgement{class: class} // of Cython, one for each type of number
+	}
+	if valueModules[n.module] && !strings.Contains(n.attr, ".") && !strings.Contains(n.attr, "__") {
+		return judgement{class: function}
+	}
 	if !packages[n.root()] || strings.Contains(full, "__") && !strings.HasPrefix(leaf, "__pyx_unpickle_") || riskyPath(n) {
 		return other
 	}
@@ -86,25 +97,53 @@ func known(n name, full string) judgement {
 		if !capWord(part) {
 			return lower(n, leaf)
 		}
-		if riskyClass(part) {
+		if riskyClass(part) && !imageFile(n) {
 			return other
 		}
 	}
 	return judgement{class: class}
 }
 
+// imageFile reports whether a class is a picture of Pillow, which sets its state
+// from pixels and opens no file. Source: PIL/Image.py, Image.__setstate__.
+func imageFile(n name) bool {
+	return strings.HasPrefix(n.module, "PIL.") && strings.HasSuffix(n.module, "ImagePlugin") && strings.HasSuffix(n.attr, "ImageFile")
+}
+
 // lower judges a function of a known package.
 func lower(n name, leaf string) judgement {
+	first, rest, dotted := strings.Cut(n.attr, ".")
 	switch {
-	case strings.HasPrefix(leaf, "__pyx_unpickle_") && !strings.Contains(n.attr, "."):
+	case strings.HasPrefix(leaf, "__pyx_unpickle_") && !dotted:
 		return judgement{class: harmless} // made by Cython for its own classes
 	case leaf == "newObj" && n.root() == "sklearn":
 		return judgement{class: harmless} // the same, of an older Cython
-	case strings.Contains(n.attr, "."):
+	case dotted && (strings.Contains(rest, ".") || !capWord(first) && !lowerClasses[first] || riskyClass(first)):
 		return judgement{why: "not on the list of what models need: loading runs code that is not known"}
+	case riskyFunction(leaf):
+		return judgement{why: "a function of a known framework that loads, runs or fetches by its name"}
 	}
 	return judgement{class: function}
 }
+
+// lowerClasses are classes with methods that are kept in pickles and whose names
+// do not look like those of classes.
+var lowerClasses = set("interp1d interp2d gaussian_kde rv_frozen ndarray")
+
+// riskyFunction reports whether a function is named like one that loads, runs or
+// fetches, or calls what it is given: not even as a value has a model use for it.
+func riskyFunction(leaf string) bool {
+	for word := range strings.SplitSeq(strings.ToLower(leaf), "_") {
+		if riskyVerbs[word] {
+			return true
+		}
+	}
+	return false
+}
+
+var riskyVerbs = set(`load loads reload open exec execfile eval import importlib download urlopen urlretrieve fetch unpickle pickle unpickler system popen
+	subprocess shell spawn command compile memmap fromfile tofile loadtxt genfromtxt read write writer save dump dumps imread imwrite unlink rmtree makedirs
+	getfile locate apply invoke instantiate deserialize`)
 
 // capWord reports whether a name is written as those of classes are.
 func capWord(s string) bool {
@@ -144,6 +183,11 @@ func riskyPath(n name) bool {
 		return n.module == p || p != "torch" && strings.HasPrefix(n.module, p+".")
 	}) {
 		return true
+	}
+	for _, p := range riskyModules {
+		if n.module == p || strings.HasPrefix(n.module, p+".") {
+			return true
+		}
 	}
 	for part := range strings.SplitSeq(n.module, ".") {
 		if riskyParts[part] {

@@ -20,9 +20,14 @@ func attributeOf(m *machine, c *callOf) slot {
 
 // attribute reads an attribute of a value.
 func (m *machine) attribute(of slot, attr string) slot {
+	if v, ok := m.member(of, attr); ok {
+		return v
+	}
 	d := derived{what: dAttr, fn: of, attr: attr, text: clip(m.say(of), sayMax) + "." + short(attr, sayMax)}
 	why := ""
 	switch {
+	case attr == "__new__" && m.isClass(of):
+	case of.textual() && plainMethods[attr]:
 	case strings.Contains(attr, "__"):
 		d.level, why = Bad, "reaches into the workings of Python"
 	case riskyAttr(attr):
@@ -34,6 +39,31 @@ func (m *machine) attribute(of slot, attr string) slot {
 		m.report(Finding{Rule: "attribute", What: d.text, Why: why, Level: d.level})
 	}
 	return m.derive(d)
+}
+
+// member returns an attribute of an import that has a judgement of its own, as
+// if it had been imported by its dotted name.
+func (m *machine) member(of slot, attr string) (slot, bool) {
+	if of.kind() != kGlobal {
+		return 0, false
+	}
+	n := m.globals[of.payload()].name
+	n.attr += "." + attr
+	full := n.String()
+	if _, ok := specials[full]; !ok && !exact[full] && deniedNames[full] == "" {
+		return 0, false
+	}
+	return m.intern(n)
+}
+
+// isClass reports whether a value is a harmless class: its __new__ is then one
+// more way to make an object of it.
+func (m *machine) isClass(v slot) bool {
+	if v.kind() != kGlobal {
+		return false
+	}
+	c := m.globals[v.payload()].class
+	return c == harmless || c == class
 }
 
 func (m *machine) attributeLevel(of slot) (Level, string) {
@@ -70,6 +100,11 @@ func riskyAttr(attr string) bool {
 	return false
 }
 
+// plainMethods are those of texts: 'abc'.upper is kept as a value.
+var plainMethods = set(`capitalize casefold center count encode endswith expandtabs find index isalnum isalpha isascii isdecimal isdigit isidentifier islower
+	isnumeric isprintable isspace istitle isupper join ljust lower lstrip partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip
+	split splitlines startswith strip swapcase title translate upper zfill`)
+
 var riskyAttrs = set(`system popen exec eval execfile Popen check_output getoutput import_module load_module exec_module modules environ write_text
 	write_bytes unlink rmdir tofile fromfile gi_frame gi_code f_globals f_locals f_builtins f_back cr_frame tb_frame func_globals format_map runcode
 	runsource subclasses mro`)
@@ -86,6 +121,91 @@ func getter(m *machine, c *callOf) slot {
 		m.report(Finding{Rule: "attribute", What: d.text, Why: "reaches into the workings of Python", Level: Bad})
 	}
 	return m.derive(d)
+}
+
+// methodCaller is operator.methodcaller: a function as harmless as the name of
+// the method that it will call.
+func methodCaller(m *machine, c *callOf) slot {
+	attr, ok := m.text(c.arg(0))
+	if !ok || !c.arg(0).textual() || !identifier(attr) {
+		return m.suspect(c, "calls a method under a computed name", Unknown)
+	}
+	d := derived{what: dAttr, attr: attr, text: m.say(c.f) + "('" + short(attr, sayMax) + "', …)"}
+	if strings.Contains(attr, "__") || riskyAttr(attr) {
+		return m.suspect(c, "calls a method that runs code or reaches files", Bad)
+	}
+	return m.derive(d)
+}
+
+func identifier(s string) bool {
+	for i := 0; i < len(s); i++ {
+		c := s[i] | 0x20
+		if s[i] != '_' && (c < 'a' || c > 'z') && (i == 0 || s[i] < '0' || s[i] > '9') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// lazily makes an iterator that calls a function for each item: harmless where
+// the function is harmless to call with anything.
+func lazily(m *machine, c *callOf) slot {
+	ok := c.ok && c.n >= 2
+	for _, v := range c.items {
+		inner, n, _ := m.items(v)
+		ok = ok && m.inert(v) && int64(len(inner)) == n
+		for _, w := range append(inner, m.stored(v)...) {
+			ok = ok && m.inert(w)
+		}
+	}
+	if ok {
+		return c.object()
+	}
+	return trampoline(m, c)
+}
+
+// inert reports whether a value runs nothing of its own, whatever is asked of it.
+func (m *machine) inert(v slot) bool {
+	switch v.kind() {
+	case kGlobal:
+		return m.globals[v.payload()].class == harmless
+	case kObject:
+		g := &m.globals[v.payload()]
+		return g.class == harmless || g.rule == "iterator"
+	case kDerived:
+		return m.derived[v.payload()].what == dDtype
+	case kUnknown, kRun, kPersist:
+		return false
+	}
+	return true
+}
+
+// getItem is operator.getitem, by which types such as List[int] are written.
+func getItem(m *machine, c *callOf) slot {
+	if v := c.arg(0); v.kind() == kGlobal && c.ok && c.n == 2 {
+		if n := m.globals[v.payload()].name; n.module == "typing" && exact[n.String()] {
+			return c.object()
+		}
+	}
+	return m.suspect(c, "takes an item of something that only running would tell", Unknown)
+}
+
+// createArray is dill._dill._create_array(func, args, state, attributes).
+func createArray(m *machine, c *callOf) slot {
+	if !c.ok || c.n < 2 {
+		return m.suspect(c, "calls the function that it is given", Unknown)
+	}
+	return m.call(c.arg(0), c.arg(1))
+}
+
+// evalRepr is dill's way to write a range: it evaluates its text.
+func evalRepr(m *machine, c *callOf) slot {
+	s, whole := m.text(c.arg(0))
+	inner, ok := strings.CutPrefix(strings.TrimPrefix(s, "x"), "range(")
+	if ok && whole && c.n == 1 && strings.HasSuffix(inner, ")") && strings.Trim(inner, "0123456789-, )") == "" {
+		return c.object()
+	}
+	return m.suspect(c, runs, Dangerous)
 }
 
 // itemGetter is operator.itemgetter: harmless with numbers and plain keys.
@@ -113,9 +233,18 @@ func partial(m *machine, c *callOf) slot {
 	case k == kText || k == kNone || k == kInt || k == kBytes || k == kList || k == kDict:
 		return m.suspect(c, "a partial of something that cannot be called", Unknown)
 	default:
-		d.level = m.callable(f, m.say(c.f))
+		d.level = m.heldBy(f, m.say(c.f))
 	}
 	return m.derive(d)
+}
+
+// heldBy judges a function that a partial holds. One that is harmless until it
+// is called is judged when the partial is.
+func (m *machine) heldBy(f slot, by string) Level {
+	if f.kind() == kGlobal && keepable[m.globals[f.payload()].rule] {
+		return Info
+	}
+	return m.callable(f, by)
 }
 
 // trampoline calls what it is given.
@@ -139,6 +268,7 @@ func construct(m *machine, c *callOf) slot {
 		return m.suspect(c, "makes an object of a class that only running would tell", Unknown)
 	}
 	rest := c.items[1:]
+	m.making = true
 	if len(rest) == 1 && rest[0].kind() == kTuple {
 		return m.call(f, rest[0])
 	}
@@ -158,16 +288,33 @@ func reconstruct(m *machine, c *callOf) slot {
 		return m.suspect(c, "makes an object of a class that only running would tell", Unknown)
 	}
 	m.callable(c.arg(1), m.say(c.f))
+	if base := c.arg(1); base.kind() == kGlobal && m.globals[base.payload()].String() == "builtins.object" && m.unfilled(f) {
+		return mk(kObject, f.payload())
+	}
 	if f.kind() == kGlobal && (m.globals[f.payload()].class == harmless || m.globals[f.payload()].class == class || m.globals[f.payload()].class == special && m.globals[f.payload()].level == Info) {
 		return mk(kObject, f.payload())
 	}
+	m.making = true
 	return m.call(f, m.tuple(c.items[1:]))
+}
+
+// unfilled reports whether object.__new__ makes an object of a class that is
+// harmless as long as it holds nothing.
+func (m *machine) unfilled(f slot) bool {
+	if f.kind() != kGlobal {
+		return false
+	}
+	g := &m.globals[f.payload()]
+	return g.class == class || g.class == function || g.class == harmless || g.rule == "trampoline"
 }
 
 // ofClass is a constructor whose first argument is the class that it makes an
 // object of, or that it keeps.
 func ofClass(m *machine, c *callOf) slot {
-	for _, v := range c.items {
+	for i, v := range c.items {
+		if i == 0 && v.kind() == kGlobal && m.globals[v.payload()].rule == "fileArray" {
+			continue // an array that was once mapped from a file and is bytes now
+		}
 		if k := v.kind(); k == kGlobal || k == kDerived {
 			m.callable(v, m.say(c.f))
 		}
@@ -185,7 +332,7 @@ func fromTypeV2(m *machine, c *callOf) slot {
 	return m.call(c.arg(0), c.arg(2))
 }
 
-// makeType is type: with one argument a question, with three a new class.
+// makeType is type or a metaclass: with one argument a question, with three a new class.
 func makeType(m *machine, c *callOf) slot {
 	if c.ok && c.n == 1 {
 		return m.derive(derived{what: dAttr, text: "type(" + m.say(c.arg(0)) + ")", fn: c.arg(0), level: m.levelOf(c.arg(0))})

@@ -20,19 +20,25 @@ var specials = func() map[string]struct {
 	add(Info, "getter", "operator.attrgetter _operator.attrgetter")
 	add(Info, "itemGetter", "operator.itemgetter _operator.itemgetter")
 	add(Info, "partial", "functools.partial _functools.partial functools.partialmethod")
-	add(Unknown, "trampoline", `builtins.map builtins.filter builtins.sorted builtins.min builtins.max builtins.any builtins.all builtins.next functools.reduce
-		_functools.reduce itertools.starmap itertools.accumulate itertools.groupby itertools.takewhile itertools.dropwhile itertools.filterfalse
-		operator.methodcaller _operator.methodcaller operator.call _operator.call functools.singledispatch functools.lru_cache functools.cached_property
+	add(Unknown, "trampoline", `builtins.sorted builtins.min builtins.max builtins.any builtins.all builtins.next
+		 itertools.groupby
+		operator.call _operator.call functools.singledispatch functools.lru_cache functools.cached_property
 		functools.wraps functools.update_wrapper functools._lru_cache_wrapper functools.cmp_to_key types.MethodType re.sub re.Scanner numpy.vectorize
 		numpy.apply_along_axis numpy.apply_over_axes numpy.fromfunction numpy.frompyfunc numpy.piecewise numpy.lib.function_base.vectorize
 		numpy.lib._function_base_impl.vectorize sklearn.utils.fixes.delayed joblib.delayed builtins.callable torch.utils._pytree.tree_map
-		builtins.__build_class__ types.new_class types.DynamicClassAttribute types.coroutine contextlib.ExitStack weakref.ref weakref.WeakMethod`)
+		builtins.__build_class__ types.DynamicClassAttribute types.coroutine contextlib.ExitStack weakref.ref weakref.WeakMethod`)
+	add(Unknown, "lazily", "builtins.map builtins.filter functools.reduce _functools.reduce itertools.starmap itertools.accumulate itertools.takewhile itertools.dropwhile itertools.filterfalse")
+	add(Info, "methodCaller", "operator.methodcaller _operator.methodcaller")
+	add(Info, "fileArray", "numpy.memmap numpy.core.memmap.memmap numpy._core.memmap.memmap")
+	add(Info, "getItem", "operator.getitem _operator.getitem")
+	add(Info, "createArray", "dill._dill._create_array")
+	add(Info, "evalRepr", "dill._dill._eval_repr dill.dill._eval_repr")
 	add(Info, "construct", "copyreg.__newobj__ copyreg.__newobj_ex__")
 	add(Info, "reconstruct", "copyreg._reconstructor")
 	add(Info, "ofClass", `collections.defaultdict numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct numpy.core._internal._reconstruct pandas.core.indexes.base._new_Index
 		pandas.indexes.base._new_Index torch._utils._rebuild_wrapper_subclass builtins.type.__call__`)
 	add(Info, "fromTypeV2", "torch._tensor._rebuild_from_type_v2")
-	add(Info, "makeType", "builtins.type")
+	add(Info, "makeType", "builtins.type abc.ABCMeta _py_abc.ABCMeta enum.EnumMeta enum.EnumType types.new_class typing.NamedTupleMeta")
 	add(Info, "iterator", "builtins.iter")
 	add(Info, "ufunc", "numpy.core._ufunc_reconstruct numpy._core._ufunc_reconstruct numpy.core._multiarray_umath._ufunc_reconstruct")
 	add(Info, "encodeText", "_codecs.encode codecs.encode")
@@ -59,6 +65,18 @@ func (m *machine) apply(rule string, c *callOf) slot {
 		return getter(m, c)
 	case "itemGetter":
 		return itemGetter(m, c)
+	case "methodCaller":
+		return methodCaller(m, c)
+	case "lazily":
+		return lazily(m, c)
+	case "fileArray":
+		return m.suspect(c, files, Dangerous)
+	case "getItem":
+		return getItem(m, c)
+	case "createArray":
+		return createArray(m, c)
+	case "evalRepr":
+		return evalRepr(m, c)
 	case "partial":
 		return partial(m, c)
 	case "trampoline":
