@@ -143,7 +143,7 @@ func tokenViewOf(u *overgrant.Used, i int) tokenView {
 		leaked = plural(u.Unblanked, "record") + " of the log hold this signature whole"
 	}
 	for _, f := range [][2]string{
-		{"Grants", grants}, {"Signed by", keyWords(u)}, {"Used", traffic(deedsOf(u))}, {"From", whoUsed(u.Callers, u.About, u.TopCallers, "address")},
+		{"Grants", grants}, {"Signed by", keyWords(u)}, {"Used", traffic(deedsOf(u))}, {"From", whoUsed(u.Callers, u.About, u.TopCallers, "caller")},
 		{"With", whoUsed(u.Agents, u.About, u.TopAgents, "program")}, {"First", moment(u.First)}, {"Last", moment(u.Last)},
 		{"Did", tops(u.Operations, 8)}, {"Failures", tops(u.Failures, 6)}, {"Leaked", leaked}, {"Token", clean(u.Token)},
 	} {
@@ -164,7 +164,7 @@ func trailViewOf(t *overgrant.Trail) trailView {
 		v.Fields = append(v.Fields, [2]string{"Used", traffic(t.Before)})
 	} else {
 		v.Fields = append(v.Fields, [2]string{"Published", moment(t.Published)}, [2]string{"Before", traffic(t.Before)}, [2]string{"Since", traffic(t.After)},
-			[2]string{"New since", plural(t.NewCallers, "address") + ", " + plural(t.NewAgents, "program")})
+			[2]string{"New since", plural(t.NewCallers, "caller") + ", " + plural(t.NewAgents, "program")})
 	}
 	if !t.First.IsZero() {
 		v.Fields = append(v.Fields, [2]string{"First, last", moment(t.First) + ", " + moment(t.Last)})

@@ -49,7 +49,7 @@ func markdownTrail(b *strings.Builder, t *overgrant.Trail) {
 	if t.Published.IsZero() {
 		fmt.Fprintf(b, "- %s\n", md(traffic(t.Before)))
 	} else {
-		fmt.Fprintf(b, "- Published %s\n- Before: %s\n- Since: %s\n- New since: %s, %s\n", moment(t.Published), md(traffic(t.Before)), md(traffic(t.After)), plural(t.NewCallers, "address"), plural(t.NewAgents, "program"))
+		fmt.Fprintf(b, "- Published %s\n- Before: %s\n- Since: %s\n- New since: %s, %s\n", moment(t.Published), md(traffic(t.Before)), md(traffic(t.After)), plural(t.NewCallers, "caller"), plural(t.NewAgents, "program"))
 	}
 	for _, s := range t.Says {
 		fmt.Fprintf(b, "- %s\n", md(s))

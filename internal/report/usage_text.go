@@ -39,8 +39,12 @@ func writeTokens(p *page, o *outcome, l *logs) {
 	if o.All {
 		blocks, lines = len(l.used), len(l.used)
 	}
-	var rest []*overgrant.Used
+	var rest, unsigned []*overgrant.Used
 	for _, u := range l.used {
+		if !u.Signed() && u.Match.IsZero() {
+			unsigned = append(unsigned, u)
+			continue
+		}
 		if blocks > 0 && (u.Worst() >= overgrant.Medium || u.Match.Known != "" || u.Match.LeakedBy != "") {
 			blocks--
 			writeUsed(p, u)
@@ -48,6 +52,12 @@ func writeTokens(p *page, o *outcome, l *logs) {
 		}
 		rest = append(rest, u)
 	}
+	writeTokenLines(p, rest, lines)
+	writeUnsigned(p, unsigned, lines)
+}
+
+// writeTokenLines prints a line for each token.
+func writeTokenLines(p *page, rest []*overgrant.Used, lines int) {
 	if len(rest) == 0 {
 		return
 	}
@@ -58,6 +68,27 @@ func writeTokens(p *page, o *outcome, l *logs) {
 	writeGrid(p, rows)
 	if more := len(rest) - lines; more > 0 {
 		p.paragraph(1, faint, "and "+count(int64(more))+" more (--all, or the formats jsonl, json and csv, have all of them)")
+	}
+	p.line()
+}
+
+// writeUnsigned prints a line for each way in which accounts are used without a
+// signature: what stops when a key is rotated, among others.
+func writeUnsigned(p *page, all []*overgrant.Used, lines int) {
+	if len(all) == 0 {
+		return
+	}
+	rows := [][]string{{"WITHOUT A SIGNATURE", "ACCOUNT", "BY", "REQUESTS", "CALLERS", "OUT", "LAST"}}
+	for _, u := range all[:min(len(all), lines)] {
+		by := clean(shorten(u.Token, 32))
+		if u.Kind == "account_key" {
+			by = keyWords(u)
+		}
+		rows = append(rows, []string{usedTitle(u), fit(clean(u.Account), tableCell), by, count(u.Requests), count(u.Callers), size(u.BytesOut), day(u.Last)})
+	}
+	writeGrid(p, rows)
+	if more := len(all) - lines; more > 0 {
+		p.paragraph(1, faint, "and "+count(int64(more))+" more")
 	}
 	p.line()
 }
@@ -114,7 +145,7 @@ func writeUsed(p *page, u *overgrant.Used) {
 	}
 	p.field("signed by", keyWords(u))
 	p.field("used", traffic(deedsOf(u)))
-	p.field("from", whoUsed(u.Callers, u.About, u.TopCallers, "address"))
+	p.field("from", whoUsed(u.Callers, u.About, u.TopCallers, "caller"))
 	p.field("with", whoUsed(u.Agents, u.About, u.TopAgents, "program"))
 	p.field("first", moment(u.First)+", last "+moment(u.Last))
 	p.field("did", tops(u.Operations, 6))
@@ -163,7 +194,7 @@ func writeTrail(p *page, o *outcome, t *overgrant.Trail) {
 		p.field("published", moment(t.Published))
 		p.field("before", traffic(t.Before))
 		p.field("since", traffic(t.After))
-		p.field("new since", plural(t.NewCallers, "address")+", "+plural(t.NewAgents, "program"))
+		p.field("new since", plural(t.NewCallers, "caller")+", "+plural(t.NewAgents, "program"))
 	} else {
 		p.field("used", traffic(t.Before))
 	}

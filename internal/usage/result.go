@@ -173,7 +173,7 @@ func (c *Census) says(l *overgrant.Logged) []string {
 		all = append(all, uncovered(&l.Services[i])...)
 	}
 	if c.leaks > 0 {
-		all = append(all, fmt.Sprintf("%s hold a signature that still opens what it opens: the log itself leaks it. Whoever can read the log can use the link.", plural(c.leaks, "record")))
+		all = append(all, fmt.Sprintf("Signatures stand whole in %s: the log itself leaks them, and whoever can read it can use them.", plural(c.leaks, "record")))
 	}
 	if c.doubles.forgot > 0 {
 		all = append(all, fmt.Sprintf("More requests were read than are remembered: records exported twice may count twice, at most %d of them.", c.doubles.forgot))
