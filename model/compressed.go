@@ -18,11 +18,10 @@ import (
 
 // Windows of decoders, in bytes: what one may hold of what it has unpacked. The
 // deeper a stream lies in others the less it gets, so that all of them together
-// stay under windowsAll.
+// stay small.
 const (
-	windowOuter = 12 << 20 // of the outermost stream
-	windowInner = 1 << 20  // of those from the fourth on
-	windowsAll  = 26 << 20
+	windowOuter = 8 << 20 // of the outermost stream
+	windowInner = 1 << 20 // of those from the fourth on
 )
 
 // windowOf returns how much the decoder of a stream may hold that lies in depth
@@ -45,6 +44,7 @@ func packed(name, doc string, head func([]byte) bool, open opener) Format {
 	sure := name != "zlib" && name != "lzma"
 	return Format{Name: name, Doc: doc, head: head, scan: func(s *scan, p piece) bool {
 		in, r := s.replayed(p, -1, func() (io.Reader, error) { return openSafely(open, p) })
+		defer r.free()
 		known := s.format(in)
 		switch {
 		case r.err == nil:
@@ -141,20 +141,49 @@ func zstdHead(h []byte) bool {
 	return bytes.HasPrefix(h, []byte("\x28\xb5\x2f\xfd")) || len(h) > 8 && h[0]&0xf0 == 0x50 && bytes.Equal(h[1:4], []byte("\x2a\x4d\x18"))
 }
 
+// openZstd lets a frame have less of a window than it asks for: writers that do
+// not know how much comes ask for much.
+// Source: RFC 8878, sections 3.1.1.1 and 3.1.1.1.2.
 func openZstd(r *bufio.Reader, window int64) (io.Reader, error) {
-	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(uint64(window)))
+	var in io.Reader = r
+	asked := int64(0)
+	if h, _ := r.Peek(6); len(h) == 6 && h[4]&0x20 == 0 {
+		if asked = zstdWindow(h[5]); asked > window {
+			head := bytes.Clone(h)
+			for zstdWindow(head[5]) > window {
+				head[5]--
+			}
+			_, _ = r.Discard(len(head))
+			in = io.MultiReader(bytes.NewReader(head), r)
+		}
+	}
+	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(uint64(window)))
 	if err != nil {
 		return nil, err
 	}
-	return zstdReader{z}, nil
+	return &zstdReader{z: z, narrow: asked > window}, nil
 }
 
-// zstdReader tells of a window that is too large in the words of this package.
-type zstdReader struct{ z *zstd.Decoder }
+// zstdWindow is the size that a descriptor means, in bytes.
+func zstdWindow(b byte) int64 {
+	base := int64(1) << (10 + b>>3)
+	return base + base/8*int64(b&7)
+}
 
-func (z zstdReader) Read(b []byte) (int, error) {
+// zstdReader tells of a window that is too small in the words of this package.
+type zstdReader struct {
+	z      *zstd.Decoder
+	narrow bool // the window is smaller than was asked for
+}
+
+func (z *zstdReader) Close() error {
+	z.z.Close()
+	return nil
+}
+
+func (z *zstdReader) Read(b []byte) (int, error) {
 	n, err := z.z.Read(b)
-	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) || errors.Is(err, zstd.ErrDecoderSizeExceeded) || z.narrow && err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errDict
 	}
 	return n, err

@@ -34,5 +34,5 @@ var All = []Format{
 	zipFormat, sevenzipFormat, gzipFormat, bzip2Format, xzFormat, zstdFormat, lz4Format, npyFormat, tarFormat, zfileFormat, zlibFormat, lzmaFormat,
 	kerasH5, gguf, safetensors, tflite, rds, opaque, native,
 	pickleFormat,
-	flax, protobuf, jsonFormat, xmlFormat, jinjaFile, hydra,
+	flax, protobuf, jsonFormat, xmlFormat, jinjaFile, hydra, graphText,
 }

@@ -58,7 +58,7 @@ var jsonKinds = []struct {
 
 func scanJSON(s *scan, p piece) bool {
 	head := readUpTo(p.at, 0, 3)
-	r := io.LimitReader(p.stream(), jsonBytes)
+	r := io.LimitReader(p.stream(), min(jsonBytes, 32<<20+16*max(s.report.Size, 0)))
 	if bytes.Equal(head, []byte("\xef\xbb\xbf")) {
 		_, _ = io.CopyN(io.Discard, r, 3)
 	}

@@ -15,7 +15,7 @@ import (
 // Limits of one JSON text.
 const (
 	jsonDepth   = 400     // values inside values; Python's own limit is near 1,000
-	jsonNodes   = 150_000 // values kept
+	jsonNodes   = 100_000 // values kept
 	jsonString  = 2 << 20 // bytes kept of one string
 	jsonStrings = 8 << 20 // bytes kept of all strings
 )

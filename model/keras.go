@@ -91,9 +91,9 @@ func (k *kerasJudge) class(n *jnode, class string) {
 
 func (k *kerasJudge) lambda(what string) {
 	k.tell("lambda", what, "loading builds the function from bytecode and calling the model runs it (CVE-2024-3660, CVE-2025-9905)", Critical)
-	why := "a Lambda holds Python bytecode"
+	why := "a Lambda holds Python bytecode; Keras before 2.13 has no safe mode and loads it (CVE-2024-3660)"
 	if k.legacy {
-		why += "; before Keras 3.11.3 safe mode was not asked for H5 files (CVE-2025-9905)"
+		why = "a Lambda holds Python bytecode; Keras 2, and Keras 3 before 3.11.3, do not ask for safe mode where the file is HDF5 and load it (CVE-2025-9905)"
 	}
 	k.refuse(5, why)
 }

@@ -114,8 +114,8 @@ func FuzzKeras(f *testing.F) { hunt(f, kerasVectors(f)) }
 func TestKerasSafeMode(t *testing.T) {
 	tests := []struct{ name, data, want string }{
 		{"clean", kerasZip(t, sequential(dense)), "yes"},
-		{"lambda", kerasZip(t, sequential(lambda)), "no: a Lambda holds Python bytecode"},
-		{"lambda_in_h5", hdf5New(attribute("model_config", sequential(lambda))), "no: a Lambda holds Python bytecode; before Keras 3.11.3 safe mode was not asked for H5 files (CVE-2025-9905)"},
+		{"lambda", kerasZip(t, sequential(lambda)), "no: a Lambda holds Python bytecode; Keras before 2.13 has no safe mode and loads it (CVE-2024-3660)"},
+		{"lambda_in_h5", hdf5New(attribute("model_config", sequential(lambda))), "no: a Lambda holds Python bytecode; Keras 2, and Keras 3 before 3.11.3, do not ask for safe mode where the file is HDF5 and load it (CVE-2025-9905)"},
 		{"module", kerasZip(t, `{"module":"os","class_name":"system","config":{}}`), "no: os.system is not of Keras and not registered; Keras before 3.9 imports it all the same (CVE-2025-1550)"},
 		{"custom", kerasZip(t, sequential(`{"class_name":"mine>Odd","config":{}}`)), "no: the class mine>Odd must be a custom object"},
 		{"weights_only", hdf5New(attribute("backend", "tensorflow")), ""},

@@ -107,7 +107,7 @@ type Limits struct {
 	Members  int   // members of archives in all; 0 means 100,000
 	Memory   int64 // bytes that one pickle machine may hold; 0 means 24 MiB
 	Read     int64 // bytes read of the file, repeats included; 0 means 64 GiB, or 64 MiB and 32 for each byte of the file
-	Unpacked int64 // bytes decompressed in all, repeats included; 0 means 16 GiB, or 256 MiB and 64 for each byte of the file
+	Unpacked int64 // bytes decompressed in all, repeats included; 0 means 16 GiB, or 128 MiB and 64 for each byte of the file
 	Findings int   // findings kept; 0 means 200
 }
 
@@ -122,7 +122,7 @@ func (l Limits) filled(size int64) Limits {
 	set(&l.Opcodes, min(1_000_000_000, 32_000_000+16*size))
 	set(&l.Memory, 24<<20)
 	set(&l.Read, min(64<<30, 64<<20+32*size))
-	set(&l.Unpacked, min(16<<30, 256<<20+64*size))
+	set(&l.Unpacked, min(16<<30, 128<<20+64*size))
 	if l.Depth <= 0 {
 		l.Depth = 8
 	}

@@ -18,7 +18,7 @@ var pickleFormat = Format{
 const legacyVersion = 1001
 
 // stackedMax bounds the pickles in a row that are run.
-const stackedMax = 10_000
+const stackedMax = 5_000
 
 // told says what came of a run of pickles.
 type told struct {
@@ -69,6 +69,9 @@ func (s *scan) pickles(p piece, sure bool) told {
 			break
 		}
 		sure = false
+		if n == stackedMax-1 {
+			s.unread(p, "more pickles in a row than are run")
+		}
 	}
 	s.named(p, &old, arrays)
 	return told{known: true, refused: old.first}

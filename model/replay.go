@@ -24,7 +24,7 @@ type replay struct {
 
 const (
 	replayBlock  = 64 << 10
-	replayBlocks = 16
+	replayBlocks = 8
 	replayOpens  = 64 // how often a stream is opened
 )
 
@@ -65,6 +65,7 @@ func (r *replay) block(no int64) ([]byte, error) {
 	}
 	if r.r == nil || no < r.next {
 		if r.opened >= replayOpens {
+			r.err = errReplay
 			return nil, errReplay
 		}
 		z, err := r.open()
@@ -93,16 +94,42 @@ func (r *replay) block(no int64) ([]byte, error) {
 	}
 }
 
+// free gives the blocks back, for the next stream of the scan.
+func (r *replay) free() {
+	for i := range r.cache {
+		c := &r.cache[i]
+		if cap(c.b) >= replayBlock && len(r.s.spare) < replayBlocks {
+			r.s.spare = append(r.s.spare, c.b)
+		}
+		c.b, c.no = nil, -1
+	}
+	if z, ok := r.r.(io.Closer); ok {
+		_ = z.Close()
+	}
+	r.r = nil
+}
+
+// spareBlock returns a block that nobody uses.
+func (s *scan) spareBlock() []byte {
+	if n := len(s.spare); n > 0 {
+		b := s.spare[n-1]
+		s.spare = s.spare[:n-1]
+		return b
+	}
+	return make([]byte, replayBlock)
+}
+
 // read fills a block.
 func (r *replay) read(b []byte, to *[]byte) error {
 	if err := r.s.ctx.Err(); err != nil {
 		return err
 	}
 	if r.s.unpacked >= r.s.lim.Unpacked {
-		return errBudget
+		r.err = errUnpacked
+		return errUnpacked
 	}
 	if cap(b) < replayBlock {
-		b = make([]byte, replayBlock)
+		b = r.s.spareBlock()
 	}
 	b = b[:replayBlock]
 	n, err := fillSafely(r.r, b)

@@ -32,6 +32,7 @@ type scan struct {
 	dropped  int                 // findings beyond the limit
 	globals  map[string]struct{} // of all pickles
 	seen     map[findingKey]struct{}
+	spare    [][]byte // blocks of streams that are done with
 }
 
 type findingKey struct{ rule, what, member string }
@@ -45,6 +46,9 @@ func newScan(ctx context.Context, r io.ReaderAt, lim Limits) *scan {
 
 // errBudget ends a read that a limit forbids.
 var errBudget = errors.New("read: limit reached")
+
+// errUnpacked is errBudget for what streams unpack to.
+var errUnpacked = fmt.Errorf("it unpacks to more than may be read: %w", errBudget)
 
 // counted is the file itself: it counts, and keeps the first error that is none
 // of the file's making.

@@ -32,6 +32,11 @@ func scanSevenzip(s *scan, p piece) bool {
 	var at int64
 	var r *replay
 	folder := -1
+	defer func() {
+		if r != nil {
+			r.free()
+		}
+	}()
 	for _, f := range z.files {
 		if s.members++; s.members > s.lim.Members || s.ctx.Err() != nil {
 			s.unread(p, fmt.Sprintf("more than %d members", s.lim.Members))
@@ -39,6 +44,9 @@ func scanSevenzip(s *scan, p piece) bool {
 		}
 		if f.folder != folder {
 			folder, at = f.folder, 0
+			if r != nil {
+				r.free()
+			}
 			_, r = s.replayed(p, -1, func() (io.Reader, error) { return z.folders[f.folder].open(p) })
 		}
 		in := piece{at: io.NewSectionReader(r, at, f.size), size: f.size, path: p.inner(clean(f.name)), depth: p.depth + 1}

@@ -117,6 +117,10 @@ func (t *tensorflow) run(walk func() error) {
 	t.s.broken(t.p, "TensorFlow", err)
 	for _, op := range slices.Sorted(maps.Keys(t.strange)) {
 		at := t.strange[op]
+		if tfAmong(tfBeside, op) {
+			t.s.find(t.p, Finding{Rule: "operator", What: "the operator " + op, Why: "it comes with a library that the makers of TensorFlow publish beside it", Offset: at, Severity: Info})
+			continue
+		}
 		t.s.find(t.p, Finding{Rule: "operator", What: "the operator " + clipText(op, 80), Why: "it does not come with TensorFlow: it needs a library of its maker, which runs as code", Offset: at, Severity: Medium})
 	}
 	for _, f := range t.files {
@@ -210,6 +214,9 @@ func (t *tensorflow) node(f field) error {
 	if err != nil {
 		return err
 	}
+	if op == "PrintV2" {
+		return t.print(f)
+	}
 	t.judge(op, at)
 	switch op {
 	case "Save", "SaveV2", "SaveSlices", "Restore", "RestoreV2", "RestoreSlice":
@@ -221,6 +228,38 @@ func (t *tensorflow) node(f field) error {
 		return t.constant(f, name)
 	}
 	return nil
+}
+
+// print judges PrintV2 by where it writes.
+func (t *tensorflow) print(node field) error {
+	known := false
+	err := t.fields(node, func(attr field) error {
+		if attr.num != 5 || !attr.bytes() {
+			return nil
+		}
+		key, to := "", ""
+		err := t.fields(attr, func(f field) error {
+			if f.num == 1 {
+				key = t.text(f, 64)
+			}
+			return t.into(f, 2, func(v field) error {
+				if v.num == 2 {
+					to = t.text(v, 1024)
+				}
+				return nil
+			})
+		})
+		if key == "output_stream" && to != "" && !strings.Contains(to, "://") {
+			known = true
+		} else if key == "output_stream" {
+			t.s.find(t.p, Finding{Rule: "operator", What: "the operator PrintV2 to " + clipText(to, 120), Why: "it writes a file of the machine when the graph runs", Offset: node.off, Severity: Medium})
+		}
+		return err
+	})
+	if !known {
+		t.judge("PrintV2", node.off)
+	}
+	return err
 }
 
 func (t *tensorflow) judge(op string, at int64) {

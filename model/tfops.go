@@ -121,14 +121,28 @@ StatsAggregatorHandle StatsAggregatorHandleV2 StatsAggregatorSetSummaryWriter St
 TemporaryVariable ThreadPoolHandle ThreadUnsafeUnigramCandidateSampler Tan Tanh Tile TileGrad Timestamp ToBool TopK TopKUnique TopKV2 TopKWithUnique Transpose TridiagonalMatMul TridiagonalSolve TruncateDiv TruncateMod TruncatedNormal
 UncompressElement Unique UniqueV2 UniqueWithCounts UniqueWithCountsV2 Unpack UnravelIndex UnwrapDatasetVariant UpperBound VarHandleOp VarIsInitializedOp Variable VariableShape VariableV2 Where While WindowOp WorkerHeartbeat WrapDatasetVariant
 WriteGraphSummary WriteHistogramSummary WriteImageSummary WriteRawProtoSummary WriteScalarSummary WriteSummary Xdivy Xlog1py Xlogy ZerosLike Zeta InitializeTRTResource CreateTRTResourceHandle GetCalibrationDataOp CSRSparseMatrixComponents CSRSparseMatrixToDense CSRSparseMatrixToSparseTensor
-AddManySparseToTensorsMap AddSparseToTensorsMap AnonymousMemoryCache AnonymousRandomSeedGenerator AnonymousSeedGenerator BandedTriangularSolve CacheDataset DeserializeIterator DeserializeManySparse DeserializeSparse DistributedSave DivideNoNan GlobalIterId GlobalShuffleDataset AccumulateNV2 ZipDataset Assignment BitCast BroadcastDynamicShape HistogramSummary Betainc`)
+Dawsn Expint FresnelCos FresnelSin BigQueryReader GenerateBigQueryReaderPartitions Rollback _Send _Recv _HostSend _HostRecv _If _While _ListToArray _ArrayToList _ParallelConcatStart _ParallelConcatUpdate
+_ReadVariablesOp _VarHandlesOp _SwitchN _ScopedAllocator _ScopedAllocatorConcat _ScopedAllocatorSplit _UnaryOpsComposition _DeviceArg _DeviceRetval _HostCast _NcclBroadcastRecv _NcclBroadcastSend _NcclReduceRecv _NcclReduceSend _ShutdownDistributedTPU
+_TPUCompileMlir _TensorToHashBucketFast _InitializeHostForDistributedTPU _WaitForDistributedTPU _SetGlobalTPUArray _UnaryOpsComposition _EagerConst AddManySparseToTensorsMap AddSparseToTensorsMap AnonymousMemoryCache AnonymousRandomSeedGenerator AnonymousSeedGenerator BandedTriangularSolve CacheDataset DeserializeIterator DeserializeManySparse DeserializeSparse DistributedSave DivideNoNan GlobalIterId GlobalShuffleDataset AccumulateNV2 ZipDataset Assignment BitCast BroadcastDynamicShape HistogramSummary Betainc`)
+
+// tfBeside are operators of libraries that the makers of TensorFlow publish
+// beside it: Text, Decision Forests, Addons, Ranking, Recommenders.
+var tfBeside = strings.Fields(`Addons>* WordpieceTokenizeWithOffsets FastWordpieceTokenizeWithOffsets FastWordpieceDetokenize FastBertNormalize SentencepieceOp SentencepieceTokenizeOp SentencepieceTokenizeWithOffsetsOp SentencepieceDetokenizeOp SentencepieceVocabSizeOp
+SentencepieceIdToStringOp SentencepieceStringToIdOp WhitespaceTokenizeWithOffsets WhitespaceTokenizeWithOffsetsV2 RegexSplitWithOffsets CaseFoldUTF8 NormalizeUTF8 NormalizeUTF8WithOffsetsMap FindSourceOffsets SplitMergeTokenizeWithOffsets SplitMergeFromLogitsTokenizeWithOffsets
+SentenceFragments SentenceFragmentsV2 ConstrainedSequence MaxSpanningTree NgramStringJoin RougeL HubModuleSplitter MstSolver PhraseTokenize PhraseDetokenize TrimmerBudget RoundRobinTrim RoundRobinGenerateMasks Utf8Binarize ByteSplitWithOffsets ByteSplitByOffsets
+TFText>* SimpleML* StructuredTensor* DecodeProtoSparseV2 DecodeProtoSparseV3 DecodeProtoSparseV4`)
 
 // tfKnown says whether an operator comes with TensorFlow.
 func tfKnown(op string) bool {
 	if _, ok := tfRuns[op]; ok || slices.Contains(tfPlain, op) {
 		return true
 	}
-	return slices.ContainsFunc(tfFamilies, func(f string) bool {
+	return tfAmong(tfFamilies, op) && !strings.ContainsAny(op, ">/.: ")
+}
+
+// tfAmong says whether one of the names is op, or its family.
+func tfAmong(names []string, op string) bool {
+	return slices.ContainsFunc(names, func(f string) bool {
 		if rest, ok := strings.CutSuffix(f, "*"); ok {
 			return strings.HasPrefix(op, rest)
 		}
@@ -136,5 +150,5 @@ func tfKnown(op string) bool {
 			return strings.HasSuffix(op, rest)
 		}
 		return f == op
-	}) && !strings.ContainsAny(op, ">/.: ")
+	})
 }

@@ -19,7 +19,7 @@ func scanTorchZip(a *archive) bool {
 			continue
 		}
 		in, ok := a.open(m)
-		if !ok {
+		if !ok || a.again(m, strings.HasSuffix(low, ".pkl")) {
 			continue
 		}
 		switch {

@@ -91,18 +91,24 @@ type xmlDoc struct {
 	directives []string
 	offsets    []int64
 	extension  int // Extension elements around
+	open       int // elements around
 }
 
 func scanXML(s *scan, p piece) bool {
-	r := io.LimitReader(p.stream(), xmlBytes)
+	r := io.LimitReader(p.stream(), min(xmlBytes, 16<<20+16*max(s.report.Size, 0)))
 	if order := xmlOrder(readUpTo(p.at, 0, 4)); order != nil {
 		r = &wide{r: r, order: order}
 	}
 	x := &xmlDoc{s: s, p: p, d: xml.NewDecoder(&bounded{r: bufio.NewReaderSize(r, windowSize)})}
 	x.d.Strict = false
 	x.d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
-	for range xmlTokens {
+	for n := 0; ; n++ {
 		t, err := x.d.RawToken()
+		if n == xmlTokens {
+			err = errXMLLarge
+		} else if errors.Is(err, io.EOF) && x.open > 0 {
+			err = errXMLCut
+		}
 		if err != nil {
 			if !errors.Is(err, io.EOF) && x.root != "" {
 				s.unread(p, "XML: "+clipText(err.Error(), 80))
@@ -120,6 +126,11 @@ func scanXML(s *scan, p piece) bool {
 	}
 	return x.root != ""
 }
+
+var (
+	errXMLCut   = errors.New("the document ends in its elements, or is longer than is read")
+	errXMLLarge = errors.New("more elements than are read")
+)
 
 // errTag ends a document whose one tag is longer than any.
 var errTag = errors.New("a tag that does not end")
@@ -173,8 +184,10 @@ func (x *xmlDoc) token(t xml.Token) bool {
 			x.s.name(x.p, map[string]string{"pmml": "pmml", "net": "openvino"}[x.root])
 			x.tellDirectives()
 		}
+		x.open++
 		x.element(t)
 	case xml.EndElement:
+		x.open--
 		if t.Name.Local == "Extension" && x.extension > 0 {
 			x.extension--
 		}

@@ -31,6 +31,25 @@ type archive struct {
 	torch   bool  // it has a data.pkl
 	script  bool  // it has code of TorchScript
 	npz     bool  // all members are arrays
+	done    map[extent]bool
+}
+
+// extent is where the bytes of a member stand and how they are read.
+type extent struct {
+	data, packed int64
+	method       uint16
+	pickle       bool // a pickle by its name
+}
+
+// again reports whether the bytes of a member were read under another name.
+func (a *archive) again(m *member, pickle bool) bool {
+	if a.done == nil {
+		a.done = map[extent]bool{}
+	}
+	e := extent{m.data, m.packed, m.method, pickle}
+	was := a.done[e]
+	a.done[e] = true
+	return was
 }
 
 // member is an entry of the directory.
@@ -70,6 +89,7 @@ func scanZip(s *scan, p piece) bool {
 	a.recognise()
 	a.compare()
 	a.outside()
+	a.swells()
 	for _, k := range zipKinds {
 		if k.is(a) && k.scan(a) {
 			s.name(p, k.name)
@@ -95,6 +115,28 @@ func (a *archive) recognise() {
 	}
 }
 
+// What an archive may unpack to before it is told: an archive of zeros unpacks to
+// a thousand times its size.
+const (
+	swellsTimes = 300
+	swellsMin   = 32 << 20 // bytes
+)
+
+// swells tells of an archive that unpacks to far more than it is. Arrays of zeros
+// are no such thing.
+func (a *archive) swells() {
+	var size, packed int64
+	for i := range a.members {
+		if m := &a.members[i]; m.method != 0 && !strings.HasSuffix(strings.ToLower(m.name), ".npy") {
+			size += min(m.size, 1<<50)
+			packed += m.packed
+		}
+	}
+	if size > swellsMin && size/swellsTimes > min(packed, a.p.size) {
+		a.s.find(a.p, Finding{Rule: "bomb", What: fmt.Sprintf("%d bytes that unpack to %d", min(packed, a.p.size), size), Why: "unpacking it takes the memory or the disk of the machine", Severity: Medium})
+	}
+}
+
 // all reads the members that want says yes to, and reports whether one was a
 // model.
 func (a *archive) all(want func(*member) bool) bool {
@@ -108,7 +150,7 @@ func (a *archive) all(want func(*member) bool) bool {
 			continue
 		}
 		in, ok := a.open(m)
-		if !ok {
+		if !ok || a.again(m, false) {
 			continue
 		}
 		known = a.s.format(in) || known
@@ -119,9 +161,14 @@ func (a *archive) all(want func(*member) bool) bool {
 
 // check tells of a member that could not be unpacked to its end.
 func (a *archive) check(in piece) {
-	if r, ok := in.at.(*replay); ok && r.err != nil {
+	r, ok := in.at.(*replay)
+	if !ok {
+		return
+	}
+	if r.err != nil {
 		a.s.unread(in, "unpack: "+r.err.Error())
 	}
+	r.free()
 }
 
 // open gives the bytes of a member, as they are unpacked by what the directory

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -99,10 +100,13 @@ func (a *archive) gaps() {
 	for i := range order {
 		order[i] = int32(i)
 	}
-	slices.SortFunc(order, func(x, y int32) int { return int(a.members[x].header>>1 - a.members[y].header>>1) })
+	slices.SortFunc(order, func(x, y int32) int { return cmp.Compare(a.members[x].header, a.members[y].header) })
 	at := a.start
-	for _, i := range order {
+	for n, i := range order {
 		m := &a.members[i]
+		if n > 0 && m.header < at {
+			a.s.find(a.p, Finding{Rule: "zip", What: "members that lie in one another", Why: "a small archive unpacks to a large one so, and readers disagree about what is in it", Offset: m.header, Severity: Medium})
+		}
 		a.gap(at, m.header)
 		header := int64(localSize + len(m.name))
 		if m.data > 0 {
