@@ -92,7 +92,7 @@ func readSAS(r *reading) claim {
 }
 
 // sasExtras are the parameters that are understood but have no field.
-var sasExtras = strings.Fields("ses saoid suoid scid sduoid skdutid skv sks srh srq rscc rscd rsce rscl rsct sk api-version")
+var sasExtras = strings.Fields("ses saoid suoid scid sduoid skdutid skt skv sks srh srq rscc rscd rsce rscl rsct sk api-version")
 
 // extras returns those of the parameters that are there.
 func extras(q params, names ...string) []overgrant.Param {

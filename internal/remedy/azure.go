@@ -2,7 +2,6 @@ package remedy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -121,19 +120,10 @@ func (p *planner) policyNot() string {
 	switch {
 	case holder(g) == "" || service(g) == "":
 		return "the link does not say which container, share, queue or table holds the policy; give the whole URL"
-	case p.known.Estate != nil && p.policy() == nil && p.read(service(g)):
+	case p.known.Estate != nil && p.policy() == nil && policiesRead(p.known.Estate, service(g), holder(g)):
 		return "there is no policy of that name any more"
 	}
 	return ""
-}
-
-// read reports whether the policies of the link's container were read.
-func (p *planner) read(service string) bool {
-	g := &p.link.Grant
-	listed := slices.ContainsFunc(p.known.Estate.Holders, func(h cloud.Holder) bool {
-		return h.Service == service && strings.EqualFold(h.Name, holder(g))
-	})
-	return listed && !slices.ContainsFunc(p.known.Estate.Unread, func(u cloud.Unread) bool { return strings.Contains(u.What, "polic") })
 }
 
 func (p *planner) rotate() overgrant.Route {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/cloud"
@@ -19,6 +20,7 @@ type bond struct {
 	grant *overgrant.Grant
 	key   string // of the account: cloud.Key1, cloud.Key2, NoKey, "" if it is not known
 	uses  int64
+	seen  time.Time // when it was last seen to work; zero if it is not known
 }
 
 // fate is what becomes of a bond when a step is taken.
@@ -35,7 +37,12 @@ const (
 func bonds(l overgrant.Link, k Known) []bond {
 	var all []bond
 	at := map[string]int{l.ID: -1}
+	revoked := delegationRevoked(l, k)
 	add := func(b bond) {
+		if b.gone(&k, revoked) {
+			at[b.link] = -1
+			return
+		}
 		at[b.link] = len(all)
 		all = append(all, b)
 	}
@@ -43,7 +50,7 @@ func bonds(l overgrant.Link, k Known) []bond {
 		if _, seen := at[c.Link.ID]; seen || !working(c, k) || !sameAccount(&c.Link.Grant, &l.Grant) {
 			continue
 		}
-		add(bond{sort: "case", id: c.Link.ID, link: c.Link.ID, what: c.Link.Redacted, grant: &c.Link.Grant, key: keyOf(c, k)})
+		add(bond{sort: "case", id: c.Link.ID, link: c.Link.ID, what: c.Link.Redacted, grant: &c.Link.Grant, key: keyOf(c, k), seen: c.LastAlive})
 	}
 	for i := range k.Ledger {
 		for j := range k.Ledger[i].Links {
@@ -109,7 +116,7 @@ func clients(l overgrant.Link, k Known, known []bond, at map[string]int) []bond 
 			continue
 		}
 		b := bond{sort: "client", what: caller(u), grant: &u.Grant, key: keyUsed(u, k), uses: u.Requests - u.Failed}
-		if b.key != NoKey {
+		if b.key != NoKey && !b.gone(&k, time.Time{}) {
 			all = append(all, b)
 		}
 	}
@@ -183,9 +190,6 @@ func keyOf(c *overgrant.Case, k Known) string {
 // working reports whether the link of a case may work.
 func working(c *overgrant.Case, k Known) bool {
 	if c.Proof != nil && c.Proof.State == overgrant.Dead {
-		return false
-	}
-	if keyed(&c.Link.Grant) && keyOf(c, k) == NoKey {
 		return false
 	}
 	s := c.Link.Grant.Status(k.Now)

@@ -59,7 +59,7 @@ func caseOf(l overgrant.Link) *overgrant.Case {
 
 func estate() *cloud.Estate {
 	return &cloud.Estate{Account: "contoso", ID: "/subscriptions/s/x", SharedKey: cloud.On, PublicAccess: cloud.On,
-		Keys: []cloud.AccountKey{{Name: cloud.Key1, Hash: "h1", Created: now.Add(-900 * day)}, {Name: cloud.Key2, Hash: "h2", Created: now.Add(-900 * day)}},
+		Keys:    []cloud.AccountKey{{Name: cloud.Key1, Hash: "h1", Created: now.Add(-900 * day)}, {Name: cloud.Key2, Hash: "h2", Created: now.Add(-900 * day)}},
 		Holders: []cloud.Holder{{Service: "blob", Name: "models"}, {Service: "blob", Name: "other"}},
 		Policies: []cloud.Policy{
 			{Service: "blob", Container: "models", StoredPolicy: overgrant.StoredPolicy{ID: "readers", Permissions: "r", Expiry: now.Add(90 * day)}},
@@ -145,7 +145,7 @@ func TestCollateral(t *testing.T) {
 	others := map[string]func(*overgrant.Grant){
 		"same_policy":           policy("readers", "models"),
 		"same_name_elsewhere":   policy("readers", "other"),
-		"other_policy":          policy("writers", "models"),
+		"other_policy":          policy("writers", "unlisted"),
 		"same_policy_other_key": policy("readers", "models"),
 		"long_key1":             nil,
 		"long_key2":             nil,
