@@ -86,9 +86,18 @@ func (c *Chooser) Choose(budget int64) (Choice, error) {
 	slices.SortFunc(order, func(a, b string) int {
 		return cmp.Or(cmp.Compare(c.groups[b].severity, c.groups[a].severity), cmp.Compare(a, b))
 	})
-	b := batcher{left: budget}
+	b := batcher{left: budget / forModels}
+	models, err := c.aside(&b)
+	if err != nil {
+		return Choice{}, err
+	}
+	b.left += budget - budget/forModels
 	for _, name := range order {
-		for _, cand := range c.groups[name].kept {
+		kept := c.groups[name].kept
+		if name == modelClass {
+			kept = models
+		}
+		for _, cand := range kept {
 			if err := b.add(cand); err != nil {
 				return Choice{}, err
 			}
@@ -96,6 +105,29 @@ func (c *Chooser) Choose(budget int64) (Choice, error) {
 	}
 	b.flush()
 	return b.choice, nil
+}
+
+// forModels is the part of the budget that models are read with first: by name
+// they are the least of classes, and cost little, and by content one may be the
+// worst. The others wait for their turn.
+const forModels = 4
+
+// aside adds the models that are read first, and returns the others.
+func (c *Chooser) aside(b *batcher) (later []overgrant.Candidate, err error) {
+	g := c.groups[modelClass]
+	if g == nil {
+		return nil, nil
+	}
+	for _, cand := range g.kept {
+		if allot(cand) > b.left {
+			later = append(later, cand)
+			continue
+		}
+		if err := b.add(cand); err != nil {
+			return nil, err
+		}
+	}
+	return later, nil
 }
 
 // batcher puts objects together to shards.

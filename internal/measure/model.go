@@ -44,12 +44,15 @@ func (l *look) model(ctx context.Context, p piece) (outcome, bool) {
 	return outcome{}, true
 }
 
+// modelClass is the class of model files, whatever is in them.
+const modelClass = "model"
+
 // classOf names the class of a verdict that is a find.
 var classOf = map[model.Verdict]string{model.Dangerous: "dangerous_model", model.Suspicious: "suspicious_model", model.UnsafeFormat: "unsafe_model"}
 
 // judged counts a model that was read.
 func (l *look) judged(p piece, r *model.Report) {
-	if c := classNamed("model"); c != nil && r.Format != "" {
+	if c := classNamed(modelClass); c != nil && r.Format != "" {
 		l.got.Exposure.Class(c.Name).Add(&overgrant.ClassHeld{
 			Title: c.Title, Severity: c.Severity, Seen: overgrant.Tally{Objects: 1, Bytes: p.size}, Count: 1, Unit: c.Unit,
 		})

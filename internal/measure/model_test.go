@@ -137,6 +137,25 @@ func TestNamesOfModelsDecideNothing(t *testing.T) {
 	}
 }
 
+// Large things of worse classes leave something of the budget to models.
+func TestModelsAreChosenBesideWhatIsLarge(t *testing.T) {
+	service := &memory{perPage: 10}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		service.put("c", "disks/"+name+".vhd", strings.Repeat(name, 1000))
+		service.put("c", "models/"+name+".pt", strings.Repeat(name, 200))
+		service.put("c", "other/"+name+".bin", strings.Repeat(name, 200))
+	}
+	_, choice := choose(t, measure.New(service.sorted(), all), 2000)
+	models, disks := 0, 0
+	for _, name := range choice.Shards {
+		models += strings.Count(name, "models/")
+		disks += strings.Count(name, "disks/")
+	}
+	if models != 4 || disks != 1 || choice.Planned.Objects != 6 {
+		t.Errorf("%d models and %d disks are planned, %+v in all; want all models, one disk, and what then fits", models, disks, choice.Planned)
+	}
+}
+
 // TestModelInAZipInADiskImage reads a model where it lies: in an archive in a
 // file system in a VHD.
 func TestModelInAZipInADiskImage(t *testing.T) {

@@ -97,8 +97,12 @@ func groupName(guess classify.Guess) string {
 
 var looks = [...]string{
 	classify.Never: "", classify.Text: "text", classify.Structure: "structure",
-	classify.Container: "archive", classify.Disk: "disk image", classify.Model: "model",
+	classify.Container: "archive", classify.Disk: "disk image", classify.Model: modelEnding,
 }
+
+// modelEnding is the group of what has the ending of a model, and no more of its
+// name.
+const modelEnding = "model by its ending"
 
 func (g *group) rise() {
 	for i := len(g.kept) - 1; i > 0; {
