@@ -20,7 +20,8 @@ var exact = withWeights(set(`
 	collections.abc.Mapping collections.abc.Sequence collections.abc.Callable
 	datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone datetime.tzinfo decimal.Decimal fractions.Fraction uuid.UUID
 	uuid.SafeUUID decimal.Context decimal.InvalidOperation decimal.DivisionByZero decimal.Overflow decimal.Underflow decimal.Inexact decimal.Rounded
-	decimal.Subnormal decimal.Clamped decimal.FloatOperation zoneinfo.ZoneInfo._unpickle zoneinfo.ZoneInfo pytz._p pytz._UTC pytz.tzfile pytz._FixedOffset pytz.tzinfo.DstTzInfo pytz.tzinfo.StaticTzInfo dateutil.tz.tz.tzutc dateutil.tz.tz.tzoffset dateutil.tz.tz.tzfile pendulum.tz.timezone.Timezone optuna.storages._in_memory.InMemoryStorage dateutil.relativedelta.relativedelta
+	decimal.Subnormal decimal.Clamped decimal.FloatOperation zoneinfo.ZoneInfo._unpickle zoneinfo.ZoneInfo pytz._p pytz._UTC pytz.tzfile pytz._FixedOffset pytz.FixedOffset pytz.tzinfo.DstTzInfo pytz.tzinfo.StaticTzInfo dateutil.tz.tz.tzutc dateutil.tz.tz.tzoffset dateutil.tz.tz.tzfile pendulum.tz.timezone.Timezone optuna.storages._in_memory.InMemoryStorage
+	optuna.storages._in_memory._StudyInfo dateutil.relativedelta.relativedelta
 	dateutil.relativedelta.weekday dateutil._common.weekday dateutil.tz.tz.tzlocal calendar.Day
 	pathlib.Path pathlib.PosixPath pathlib.WindowsPath pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath
 	pathlib._local.PosixPath pathlib._local.WindowsPath pathlib._local.PurePosixPath pathlib._local.PureWindowsPath pathlib._local.Path
@@ -53,7 +54,7 @@ var exact = withWeights(set(`
 	torch._utils._rebuild_parameter torch._utils._rebuild_parameter_with_state torch._utils._rebuild_qtensor torch._utils._rebuild_tensor
 	torch._utils._rebuild_tensor_v2 torch._utils._rebuild_tensor_v3 torch._utils._rebuild_sparse_tensor torch._utils._rebuild_sparse_csr_tensor
 	torch._utils._rebuild_meta_tensor_no_storage torch._utils._rebuild_device_tensor_from_numpy torch._utils._rebuild_device_tensor_from_cpu_tensor
-	torch._utils._rebuild_xla_tensor torch._utils._rebuild_nested_tensor torch._tensor._rebuild_from_type
+	torch._utils._rebuild_xla_tensor torch._utils._rebuild_nested_tensor
 	torch.per_tensor_affine torch.per_tensor_symmetric torch.per_channel_affine torch.per_channel_symmetric torch.per_channel_affine_float_qparams
 	torch.jit._pickle.build_intlist torch.jit._pickle.build_doublelist torch.jit._pickle.build_boollist torch.jit._pickle.build_tensorlist
 	torch.jit._pickle.build_tensor_from_id torch.jit._pickle.restore_type_tag torch.cuda.amp.grad_scaler._refresh_per_optimizer_state
@@ -62,8 +63,6 @@ var exact = withWeights(set(`
 	pandas._libs.internals._unpickle_block pandas._libs.tslibs.timestamps._unpickle_timestamp pandas._libs.tslibs.timedeltas._timedelta_unpickle
 	pandas._libs.tslibs.nattype._nat_unpickle pandas._libs.tslibs.nattype.__nat_unpickle pandas._libs.tslibs.period.Period
 	pandas._libs.tslibs.offsets._offset_unpickle pandas._libs.missing.NAType pandas._libs.tslibs.timezones.get_timezone
-	pandas.core.indexes.datetimes._new_DatetimeIndex pandas.core.indexes.period._new_PeriodIndex
-	pandas.core.indexes.interval._new_IntervalIndex
 	pandas.core.internals.blocks.new_block pandas.core.internals.blocks.make_block
 	scipy.sparse._csr.csr_matrix scipy.sparse._csc.csc_matrix scipy.sparse._coo.coo_matrix scipy.sparse._lil.lil_matrix scipy.sparse._dok.dok_matrix
 	scipy.sparse._dia.dia_matrix scipy.sparse._bsr.bsr_matrix scipy.sparse.csr.csr_matrix scipy.sparse.csc.csc_matrix scipy.sparse.coo.coo_matrix
@@ -79,7 +78,7 @@ var exact = withWeights(set(`
 	joblib.numpy_pickle.NumpyArrayWrapper joblib.numpy_pickle.NDArrayWrapper joblib.numpy_pickle.ZNDArrayWrapper
 	sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper sklearn.externals.joblib.numpy_pickle.NDArrayWrapper
 	nltk.tree.Tree nltk.tokenize.punkt.PunktSentenceTokenizer nltk.tokenize.punkt.PunktParameters gensim.models.word2vec.Vocab
-	catboost.core.CatBoostClassifier tensorflow.python.framework.dtypes.as_dtype jax._src.array._reconstruct_array jax._src.array.ArrayImpl
+	catboost.core.CatBoostClassifier tensorflow.python.framework.dtypes.as_dtype jax._src.array.ArrayImpl
 	jaxlib.xla_extension.ArrayImpl flax.core.frozen_dict.FrozenDict
 `))
 
@@ -107,6 +106,13 @@ var packages = set(`torch numpy scipy sklearn pandas joblib transformers tokeniz
 // riskyWords are parts of the names of classes that open, run or fetch.
 var riskyWords = strings.Fields(`Popen Subprocess Script Remote Interpreter Pickler Socket FFI DLL Uarray DataSource OpNamespace _Function Downloader LazyModule
 	LazyImport CorpusView MultiProcessing FreeType CodeType FunctionType MethodType LambdaType ModuleType TemporaryDirectory InteractiveConsole SourceFile`)
+
+// foreignClasses are classes of the standard library that modules of known
+// packages import under their own name, and that do something.
+var foreignClasses = set(`Unpickler _Unpickler TextIOWrapper BufferedReader BufferedWriter FileIO ElementTree SubElement ProxyHandler ProxyBasicAuthHandler
+	ProxyDigestAuthHandler HTTPHandler Request TestCase TestSuite TestLoader ArgumentParser ConfigParser RawConfigParser Pipe Pool Tk Toplevel CFuncPtr SemLock
+	HTMLParser Profile Timer Trace Bdb Pdb Cmd StackSummary SourceFileLoader ModuleSpec BaseConfigurator DictConfigurator CDLL PyDLL Unmarshaller Transport SMTP FTP
+	Telnet ZipFile TarFile GzipFile BZ2File LZMAFile ExitStack AsyncExitStack Finalize BaseManager SyncManager FunctionMaker ForwardRef`)
 
 // riskyEnds are the last words of such names.
 var riskyEnds = strings.Fields(`Writer Reader File Importer Import Exporter Client Server Process Thread Executor Runner Launcher Command Shell Template
@@ -144,6 +150,6 @@ var plainPackages = set("numpy scipy sklearn pandas torch torchmetrics jax jaxli
 // enumEnds are the last words of the names of Enums, whose members are made by
 // calling the class with their value.
 var enumEnds = strings.Fields(`Type Types Strategy Strategies Mode Modes Option Options Names Name Kind Kinds Format Level Status State Method Methods Policy Backend
-	Device Precision Enum Flag Flags Optimizer Optimizers Scheduler Schedulers Task Tasks Split Phase Side Style Activation Loss Norm Reduction Order Direction
-	Role Scheme Stage Schema Color Target Metric Aggregation Environment Category Position Resampling Transpose Interpolation Axis Dtype DType Language Frequency
-	Implementation Variant Version Family Algorithm Operation Op Result Reason Choice Choices Field Key Unit Units Layout Action Space Visibility Template`)
+	Device Precision Enum Flag Flags Optimizer Optimizers Scheduler Schedulers Split Phase Side Style Activation Loss Norm Reduction Order Direction
+	Role Scheme Stage Schema Color Target Metric Aggregation Category Position Resampling Transpose Interpolation Axis Dtype DType Frequency
+	Implementation Variant Version Family Algorithm Reason Choice Choices Unit Units Layout Space Visibility`)

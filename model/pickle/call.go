@@ -48,6 +48,9 @@ func (m *machine) callGlobal(f, args slot) slot {
 		if asking[g.root()] && !making && m.asks(args) {
 			m.called(f, args, "asks an object of a framework for what it holds: its own code answers", Unknown)
 		}
+		if dictLike[g.name] && !making {
+			m.pairs(f, args)
+		}
 		return mk(kObject, f.payload())
 	case class:
 		if why := m.reaches(g, args); why != "" && !making {
@@ -110,12 +113,12 @@ func (m *machine) callDerived(f, args slot) slot {
 // callNew calls the __new__ of a class, whose first argument is the class.
 func (m *machine) callNew(d derived, args slot) slot {
 	items, n, ok := m.items(args)
-	if !ok || n == 0 || n > tupleKept || items[0] != d.fn {
+	if !ok || n == 0 || n > tupleKept || items[0] != d.fn && !m.isClass(items[0]) {
 		m.called(d.fn, args, "makes an object of another class than it says", Unknown)
 		return m.derive(derived{text: clip(d.text, sayMax) + "(…)", level: Unknown})
 	}
 	m.making = true
-	return m.call(d.fn, m.tuple(items[1:]))
+	return m.call(items[0], m.tuple(items[1:]))
 }
 
 // innerClass reports whether an attribute of a harmless class is named like a

@@ -163,6 +163,9 @@ func capWord(s string) bool {
 // riskyClass reports whether a class is named like one that opens, runs or
 // fetches something.
 func riskyClass(s string) bool {
+	if foreignClasses[s] {
+		return true
+	}
 	for _, word := range riskyWords {
 		if strings.Contains(s, word) {
 			return true

@@ -38,11 +38,7 @@ func (m *machine) pathLike(v slot) bool {
 	if m.leads(v) {
 		return true
 	}
-	inner := m.stored(v)
-	if v.kind() == kTuple {
-		inner, _, _ = m.items(v)
-	}
-	return slices.ContainsFunc(inner, m.leads)
+	return slices.ContainsFunc(m.inside(v), m.leads)
 }
 
 func (m *machine) leads(v slot) bool {

@@ -26,7 +26,10 @@ func (m *machine) attribute(of slot, attr string) slot {
 	d := derived{what: dAttr, fn: of, attr: attr, text: clip(m.say(of), sayMax) + "." + short(attr, sayMax)}
 	why := ""
 	switch {
-	case attr == "__new__" && m.isClass(of):
+	case attr == "__new__" && of.kind() == kGlobal:
+		if d.level = m.levelOf(of); d.level > Info {
+			why = "makes objects of something that is not known to be harmless"
+		}
 	case of.textual() && plainMethods[attr]:
 	case strings.Contains(attr, "__"):
 		d.level, why = Bad, "reaches into the workings of Python"
@@ -152,9 +155,9 @@ func identifier(s string) bool {
 func lazily(m *machine, c *callOf) slot {
 	ok := c.ok && c.n >= 2
 	for _, v := range c.items {
-		inner, n, _ := m.items(v)
-		ok = ok && m.inert(v) && int64(len(inner)) == n
-		for _, w := range append(inner, m.stored(v)...) {
+		_, n, known := m.items(v)
+		ok = ok && m.inert(v) && (v.kind() != kTuple || known && n <= tupleKept)
+		for _, w := range m.inside(v) {
 			ok = ok && m.inert(w)
 		}
 	}
@@ -190,7 +193,8 @@ func getItem(m *machine, c *callOf) slot {
 	return m.suspect(c, "takes an item of something that only running would tell", Unknown)
 }
 
-// createArray is dill._dill._create_array(func, args, state, attributes).
+// createArray is dill._dill._create_array(func, args, state, attributes), and
+// what JAX does in the same way.
 func createArray(m *machine, c *callOf) slot {
 	if !c.ok || c.n < 2 {
 		return m.suspect(c, "calls the function that it is given", Unknown)
@@ -252,8 +256,7 @@ func trampoline(m *machine, c *callOf) slot {
 	level := Unknown
 	for _, v := range c.items {
 		if v.kind() == kTuple || v.kind() == kList {
-			inner, _, _ := m.items(v)
-			for _, w := range append(inner, m.stored(v)...) {
+			for _, w := range m.inside(v) {
 				level = max(level, m.levelOf(w))
 			}
 		}
@@ -312,7 +315,7 @@ func (m *machine) unfilled(f slot) bool {
 // object of, or that it keeps.
 func ofClass(m *machine, c *callOf) slot {
 	for i, v := range c.items {
-		if i == 0 && v.kind() == kGlobal && m.globals[v.payload()].rule == "fileArray" {
+		if i == 0 && v.kind() == kGlobal && m.globals[v.payload()].rule == "fileArray" && m.globals[c.f.payload()].root() == "numpy" {
 			continue // an array that was once mapped from a file and is bytes now
 		}
 		if k := v.kind(); k == kGlobal || k == kDerived {
@@ -322,9 +325,10 @@ func ofClass(m *machine, c *callOf) slot {
 	return c.object()
 }
 
-// fromTypeV2 is torch._tensor._rebuild_from_type_v2(func, type, args, state).
+// fromTypeV2 is torch._tensor._rebuild_from_type_v2(func, type, args, state), or
+// the older one without V2.
 func fromTypeV2(m *machine, c *callOf) slot {
-	if !c.ok || c.n != 4 {
+	if !c.ok || c.n < 3 {
 		return m.suspect(c, "calls the function that it is given", Unknown)
 	}
 	m.callable(c.arg(1), m.say(c.f))
@@ -346,7 +350,7 @@ func makeType(m *machine, c *callOf) slot {
 
 // iterator is iter: with two arguments it calls the first.
 func iterator(m *machine, c *callOf) slot {
-	if c.ok && c.n == 1 {
+	if c.ok && c.n == 1 && !m.asks(c.args) {
 		return c.object()
 	}
 	return trampoline(m, c)

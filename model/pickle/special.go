@@ -31,13 +31,15 @@ var specials = func() map[string]struct {
 	add(Info, "methodCaller", "operator.methodcaller _operator.methodcaller")
 	add(Info, "fileArray", "numpy.memmap numpy.core.memmap.memmap numpy._core.memmap.memmap")
 	add(Info, "getItem", "operator.getitem _operator.getitem")
-	add(Info, "createArray", "dill._dill._create_array")
+	add(Info, "createArray", "dill._dill._create_array jax._src.array._reconstruct_array jax.interpreters.xla._reconstruct_array")
 	add(Info, "evalRepr", "dill._dill._eval_repr dill.dill._eval_repr")
 	add(Info, "construct", "copyreg.__newobj__ copyreg.__newobj_ex__")
 	add(Info, "reconstruct", "copyreg._reconstructor")
 	add(Info, "ofClass", `collections.defaultdict numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct numpy.core._internal._reconstruct pandas.core.indexes.base._new_Index
-		pandas.indexes.base._new_Index torch._utils._rebuild_wrapper_subclass builtins.type.__call__`)
-	add(Info, "fromTypeV2", "torch._tensor._rebuild_from_type_v2")
+		pandas.indexes.base._new_Index torch._utils._rebuild_wrapper_subclass pandas.core.indexes.datetimes._new_DatetimeIndex
+		pandas.core.indexes.period._new_PeriodIndex pandas.core.indexes.interval._new_IntervalIndex pandas.tseries.index._new_DatetimeIndex
+		pandas.tseries.period._new_PeriodIndex`)
+	add(Info, "fromTypeV2", "torch._tensor._rebuild_from_type_v2 torch._tensor._rebuild_from_type")
 	add(Info, "makeType", "builtins.type abc.ABCMeta _py_abc.ABCMeta enum.EnumMeta enum.EnumType types.new_class typing.NamedTupleMeta")
 	add(Info, "iterator", "builtins.iter")
 	add(Info, "ufunc", "numpy.core._ufunc_reconstruct numpy._core._ufunc_reconstruct numpy.core._multiarray_umath._ufunc_reconstruct")

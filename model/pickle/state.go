@@ -29,6 +29,39 @@ func (m *machine) hooked(key, v slot) {
 	m.report(Finding{Rule: "build", What: "set " + s + " to " + m.say(v), Why: "the unpickler calls what an object has under this name", Level: max(m.levelOf(v), Unknown)})
 }
 
+// dictLike are classes that make a dict out of pairs.
+var dictLike = map[name]bool{
+	{"builtins", "dict"}: true, {"collections", "OrderedDict"}: true, {"collections", "UserDict"}: true, {"collections", "ChainMap"}: true,
+	{"types", "MappingProxyType"}: true,
+}
+
+// pairs sees the keys and values that a dict is made of in one call.
+func (m *machine) pairs(f, args slot) {
+	items, _, _ := m.items(args)
+	for _, v := range items {
+		switch v.kind() {
+		case kObject, kDerived, kUnknown, kPersist:
+			if v.kind() != kObject || !dictLike[m.globals[v.payload()].name] {
+				m.called(f, args, "makes a dict of items that only running would tell", Unknown)
+			}
+		}
+		for _, p := range m.inside(v) {
+			if kv := m.inside(p); len(kv) == 2 {
+				m.hooked(kv[0], kv[1])
+			}
+		}
+	}
+}
+
+// inside returns the items of a tuple or list, as far as they are known.
+func (m *machine) inside(v slot) []slot {
+	if v.kind() == kTuple {
+		items, _, _ := m.items(v)
+		return items
+	}
+	return m.stored(v)
+}
+
 // buildFramework sees the state of an object of a framework.
 func (m *machine) buildFramework(n name, state slot) {
 	switch {
