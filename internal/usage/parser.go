@@ -150,27 +150,42 @@ func (p *parser) ended(text []byte, err error) (int, found) {
 		return p.scan.at, nothing
 	case errors.Is(err, errMore) && !p.last:
 		return 0, wantMore
-	case errors.Is(err, errDeep):
-		return p.resume(text), tooDeep
+	case errors.Is(err, errShape):
+		return p.scan.at, damaged
 	}
-	return p.resume(text), damaged
+	n, ok := p.resume(text)
+	switch {
+	case !ok:
+		return 0, wantMore
+	case errors.Is(err, errDeep):
+		return n, tooDeep
+	}
+	return n, damaged
 }
 
-// begins are how records of resource logs begin.
+// errShape says that a row was read well, and has not the cells of its table.
+var errShape = errors.New("not as many cells as columns")
+
+// begins is how records of resource logs begin.
 var begins = []byte(`{"time"`)
 
-// resume returns where to go on after a damaged record: at the next one on the
-// same line, where the end of the first is missing, else on the next line.
-func (p *parser) resume(text []byte) int {
-	end := len(text)
-	if i := bytes.IndexByte(text[min(p.scan.at, end):], '\n'); i >= 0 {
-		end = p.scan.at + i + 1
+// resume returns where to go on after a damaged record: at the next one, where
+// the end of the first is missing, or on the next line. It reports false if that
+// cannot be told before more text is there.
+func (p *parser) resume(text []byte) (int, bool) {
+	line := bytes.IndexByte(text[min(p.scan.at, len(text)):], '\n')
+	if line >= 0 {
+		line += p.scan.at + 1
 	}
-	if i := bytes.Index(text[1:min(end+len(begins), len(text))], begins); i >= 0 {
-		return i + 1
+	next := bytes.Index(text[1:], begins) + 1
+	switch {
+	case next > 0 && (line < 0 || next < line):
+		return next, true
+	case line >= 0:
+		return line, true
+	case !p.last:
+		return 0, false
 	}
-	if p.mode == between && p.depth > 0 && end == len(text) {
-		p.depth = 0
-	}
-	return max(end, 1)
+	p.depth, p.mode = 0, between
+	return len(text), true
 }

@@ -193,12 +193,8 @@ func uncovered(s *overgrant.LoggedService) []string {
 			all = append(all, fmt.Sprintf("No %s of %s are in these logs: there were none, or they are not logged.", d.what, where))
 		}
 	}
-	var hours int64
-	for _, g := range s.Gaps {
-		hours += g.Hours
-	}
 	if n := int64(len(s.Gaps)) + s.More; n > 0 {
-		all = append(all, fmt.Sprintf("In %s of %s nothing was logged of %s, in %s: it was not used, or logging was off.", plural(s.Span-s.Hours, "hour"), plural(s.Span, "hour"), where, plural(n, "gap")))
+		all = append(all, fmt.Sprintf("In %d of %s nothing was logged of %s, in %s: it was not used, or logging was off.", s.Span-s.Hours, plural(s.Span, "hour"), where, plural(n, "gap")))
 	}
 	return all
 }

@@ -58,7 +58,7 @@ func (p *parser) row() error {
 		return err
 	})
 	if err == nil && i != len(p.table) {
-		return errDamaged
+		return errShape
 	}
 	return err
 }
