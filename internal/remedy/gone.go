@@ -27,7 +27,7 @@ func (b *bond) gone(k *Known, revoked time.Time) bool {
 	case keyed(g) && e.SharedKey == cloud.Off, g.Kind == "anonymous" && e.PublicAccess == cloud.Off:
 		return true
 	case keyed(g) && e.Expiration != nil && e.Expiration.Action == cloud.Block:
-		f, _ := b.underPeriod(&overgrant.Step{Period: e.Expiration.Period}, e)
+		f, _ := b.underPeriod(&overgrant.Step{Period: e.Expiration.Period})
 		if f == dies {
 			return true
 		}

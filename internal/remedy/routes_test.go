@@ -152,7 +152,7 @@ func TestCollateral(t *testing.T) {
 		"short_key1":            lasting(2 * day),
 		"no_start_key2":         func(g *overgrant.Grant) { g.Start = time.Time{} },
 		"key1_itself":           accountKey,
-		"delegation":            delegated,
+		"delegation":            func(g *overgrant.Grant) { delegated(g); g.Start = time.Time{} },
 		"anonymous":             anonymous("models"),
 		"expired":               func(g *overgrant.Grant) { g.Expiry = now.Add(-time.Hour) },
 		"dead":                  nil,
@@ -182,8 +182,8 @@ func TestCollateral(t *testing.T) {
 		{remedy.EndPolicy, leaked, []string{"same_policy", "same_policy_other_key"}, 0},
 		{remedy.RotateKey, leaked, []string{"key1_itself", "long_key1", "same_name_elsewhere", "same_policy", "short_key1"}, 1},
 		{remedy.NoSharedKey, leaked, []string{"key1_itself", "long_key1", "long_key2", "no_start_key2", "other_policy", "same_name_elsewhere", "same_policy", "same_policy_other_key", "short_key1", "unknown_key"}, 0},
-		// Of the policy writers nothing is known; readers of models has no start.
-		{remedy.BlockLong, link("01", nil), []string{"00", "long_key1", "long_key2", "no_start_key2", "same_policy", "same_policy_other_key", "unknown_key"}, 1},
+		// Five leave their dates to a stored policy, one is signed by delegation and says no start.
+		{remedy.BlockLong, link("01", nil), []string{"long_key1", "long_key2", "no_start_key2", "unknown_key"}, 6},
 		{remedy.RevokeDelegation, link("01", delegated), []string{"delegation"}, 0},
 		{remedy.CloseContainer, link("01", anonymous("models")), []string{"anonymous"}, 0},
 		{remedy.NoPublicAccess, link("01", anonymous("other")), []string{"anonymous"}, 0},

@@ -20,7 +20,7 @@ func (p *planner) weigh(r *overgrant.Route) {
 		b := &p.bonds[i]
 		end, why := lives, ""
 		for j := range r.Steps {
-			f, w := b.under(&r.Steps[j], p.known.Estate)
+			f, w := b.under(&r.Steps[j])
 			if f == dies || f == unclear && end == lives {
 				end, why = f, w
 			}
