@@ -88,6 +88,8 @@ func (h *h5) item(i hdf5.Item) {
 		if i.File != "." {
 			tell("path", fmt.Sprintf("values of %s from datasets of %s", where, clipText(i.File, 120)), "loading reads other files of the machine into the model (CVE-2026-1669)", outside(i.File))
 		}
+	case hdf5.Swelling:
+		tell("bomb", fmt.Sprintf("%s takes %d bytes of memory", where, i.Bytes), "the file is far smaller: loading it takes all the memory of the machine", Medium)
 	case hdf5.Filter:
 		tell("filter", fmt.Sprintf("%s needs the filter %d", where, i.Number), "HDF5 loads filters that it does not know from shared libraries of the machine", Info)
 	}

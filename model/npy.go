@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
+	"math/bits"
 	"regexp"
 	"strconv"
 	"strings"
@@ -92,28 +94,40 @@ var (
 	npyShape = regexp.MustCompile(`['"]shape['"]\s*:\s*\(([^)]*)\)`)
 )
 
+// npySwells is how many bytes an array may claim beyond those that are there
+// before that is told as an attack.
+const npySwells = 1 << 32
+
 // behindArray looks at what follows a plain array: a second call of numpy.load on
-// the same file reads it.
+// the same file reads it. An array that claims more than there is is told.
 func (s *scan) behindArray(p piece, header string, body int64) {
 	d, sh := npyDescr.FindStringSubmatch(header), npyShape.FindStringSubmatch(header)
 	if d == nil || sh == nil || p.size < 0 {
 		return
 	}
-	size, _ := strconv.ParseInt(d[2], 10, 32)
+	each, _ := strconv.ParseUint(d[2], 10, 32)
 	if d[1] == "U" {
-		size *= 4
+		each *= 4
 	}
+	size := each
 	for dim := range strings.SplitSeq(sh[1], ",") {
 		if dim = strings.TrimSuffix(strings.TrimSpace(dim), "L"); dim == "" {
 			continue
 		}
-		n, err := strconv.ParseInt(dim, 10, 63)
-		if err != nil || n < 0 || n > 0 && size > 1<<50/n {
+		n, err := strconv.ParseUint(dim, 10, 64)
+		hi, lo := bits.Mul64(size, n)
+		if size = lo; err != nil || hi > 0 || lo > math.MaxInt64 {
+			s.find(p, Finding{Rule: "npy", What: "an array of the shape (" + clipText(sh[1], 80) + ")", Why: "no such array can be: readers that compute with it without care wrap around", Severity: Medium})
 			return
 		}
-		size *= n
 	}
-	if end := body + size; end < p.size {
+	switch there := uint64(max(0, p.size-body)); {
+	case size > there && size-there > npySwells:
+		s.find(p, Finding{Rule: "npy", What: fmt.Sprintf("an array of %d bytes of which %d are there", size, there), Why: "NumPy takes the memory before it reads", Severity: Medium})
+	case size > there:
+		s.unread(p, "the file ends in its values")
+	case size < there:
+		end := body + int64(size)
 		s.format(p.part(end, p.size-end, "behind the array"))
 	}
 }

@@ -69,6 +69,13 @@ func (f *reader) dense(heapAt, tree int64, visit func(body []byte, at int64) err
 		if !ok || len(record) < n {
 			return fmt.Errorf("%w: a tree of kind %d", ErrUnknown, kind)
 		}
+		if (kind == 8 || kind == 9) && len(record) > h.idLen && record[h.idLen]&2 != 0 {
+			body, err := f.sharedObject(record)
+			if err != nil {
+				return err
+			}
+			return visit(body, 0)
+		}
 		body, at, err := h.object(record[n:])
 		if err != nil {
 			return err

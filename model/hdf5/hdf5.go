@@ -48,6 +48,7 @@ const (
 	ExternalData      // values of a dataset in the file File
 	VirtualData       // values of a dataset in datasets of File
 	Filter            // Number is a filter that is no part of the library
+	Swelling          // a dataset that is far larger in memory than the file: Bytes
 )
 
 // Item is one thing found.
@@ -58,7 +59,8 @@ type Item struct {
 	Target string
 	File   string
 	Number int
-	Offset int64 // in the file, in bytes
+	Bytes  uint64 // of the values of a dataset in memory
+	Offset int64  // in the file, in bytes
 
 	text func() (string, error)
 }
@@ -82,6 +84,9 @@ type reader struct {
 	held  int   // bytes of the headers being read
 	steps int   // objects of global heaps passed
 	err   error // the first; the walk goes on behind it
+
+	extension int64    // of the superblock; 0 or less where there is none
+	shared    *fractal // the heap of shared attributes; nil until it is asked for
 }
 
 // Walk reads a file whose superblock is at start and calls visit for each item,
@@ -145,7 +150,8 @@ func (f *reader) superblock(start int64) (root int64, err error) {
 			return 0, ErrUnknown
 		}
 		base := c.addr()
-		c.skip(2 * f.o)
+		f.extension = c.addr()
+		c.skip(f.o)
 		root = c.addr()
 		f.base = base
 	default:

@@ -24,6 +24,27 @@ const dense = "H4sIAGWnAmsC/+1abUhTURh+792Wy1KXZWhZ6QXFQtmms5Wllc25cH6kZkbYWnOKN
 	"t3s8jZWg9dH/528Arf8wvil8vpc0qeC3hbnCJmPX6UCjBhDfj1g/Y7vCSHqCxJCkVILEkqQ0gqQgSQaCpCRJ6QRJRZJWEqRZJMlIkEJI0iqCpCZJqwnSbIKkJ2c8lCSRMz7HTwqDBQKp" +
 	"tq7S6bKJtSqIYRh0X6Lxrw16P0Esdam/fWtA8f/jKxLdu+QDJQAA"
 
+// shared is a file of h5py whose attributes lie in the heap of shared messages.
+const shared = "H4sIAIy6AmsC/+v0cHHj5ZLiYubgYIABAxhDBkK1Q7la33yF/T1cgpgUuncxZSNjMX4uBlaGRKg6RgYWCGNnvWlzsG+IE5ApwAgkjBg0gMrUGCGyDVBVUg9nvAEbq4JubAuTEETJfzTAxcQANkRUBG" +
+	"wVIxOGCh4uBiYGBmZGhlCQOnsGEJ8RzAdpPMjAxgNxKWN6CivU2UIMWMHuxV/Ygn19PBnOHK+OBdsKNZJhS3vOG4gAxEyGTElpOUZ4CEoxMGTccDIBC0yBCkT2LksCC6yDCChnajxmGAWjYKQCtyCP" +
+	"AAZQ0cPEIIAQheXiOUzQrAnLoyxoNBSwEmkbC5JOSCmkAaIlYGKlJy/OdQv2cGFggNmMw0IgP4ChAqgbZg4zG0TckgGVluaXaaawcGPGXbhByxl44TYFwWcC8aGlDIMIrgBR+K07xS042BUewozcDA" +
+	"xeEBZQnxiE1cvAcALCesXIIAYOGS/XGVNHU+/QB+7O/j7g1CaAnCsYGKDJmcFIz9BIzwCh/gb/aJiNglEwCkbBKBgFo2AUjIJRMApGwSgYBUMNuHm4OMFH4sFg7s2LbswMzAwcoNGnciMGYUbQ4BwE" +
+	"MzAgZAxQZKqQxgiASvgYwINX2alFicXxZalFxZn5eQySjIzgYQYB+DgDB1gvG4QJBowodhii2mGIy11VRoMqUJkZeCHOzM1PSc2JT87PS8tMBzt4PtTB1UrJOYnFxfF5ibmpSlYKSsGphaWpeSWZiT" +
+	"lKOgpKEA1A8WqlnMRKYOgBmdHoWnwSc5NSEtGUp5XmJZcAwzq+pLIArCoHrgomBTJLyaTc1REGgJJ5pTk5EDK2thaIRvPFSAEA7bMBDQAcAAA="
+
+func TestSharedAttributes(t *testing.T) {
+	b := unpack(t, shared)
+	config := ""
+	err := hdf5.Walk(bytes.NewReader(b), 0, int64(len(b)), func(i hdf5.Item) {
+		if i.Sort == hdf5.Attribute && i.Name == "model_config" {
+			config, _ = i.Text()
+		}
+	})
+	if err != nil || !strings.Contains(config, "Lambda") {
+		t.Errorf("Walk: config %q, %v; want a Lambda", config, err)
+	}
+}
+
 func unpack(t testing.TB, text string) []byte {
 	t.Helper()
 	packed, err := base64.StdEncoding.DecodeString(text)
@@ -74,6 +95,7 @@ func TestDamageIsTold(t *testing.T) {
 
 func FuzzWalk(f *testing.F) {
 	f.Add(unpack(f, dense))
+	f.Add(unpack(f, shared))
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		_ = hdf5.Walk(bytes.NewReader(b), 0, int64(len(b)), func(i hdf5.Item) { _, _ = i.Text() })
 	})

@@ -2,6 +2,8 @@ package hdf5
 
 import (
 	"fmt"
+	"math"
+	"math/bits"
 )
 
 // message is one message of an object header.
@@ -14,6 +16,7 @@ type message struct {
 
 // Kinds of messages.
 const (
+	msgDataspace    = 0x01
 	msgLinkInfo     = 0x02
 	msgDatatype     = 0x03
 	msgLink         = 0x06
@@ -50,6 +53,60 @@ func (f *reader) object(at int64, path string, depth int) {
 	for _, m := range msgs {
 		f.fail(f.message(m, path, depth))
 	}
+	f.swelling(msgs, path)
+}
+
+// What a dataset may take of memory without being told: filters pack zeros about
+// a thousand times.
+const (
+	swellsMin   = 1 << 32 // bytes
+	swellsTimes = 1100
+)
+
+// swelling tells of a dataset that takes far more memory than the file is long:
+// values that were never written are filled in when it is read.
+func (f *reader) swelling(msgs []message, path string) {
+	var size, count uint64
+	var at int64
+	for _, m := range msgs {
+		c := &cursor{b: m.body, f: f}
+		switch {
+		case m.shared:
+		case m.kind == msgDatatype:
+			c.skip(4)
+			size = c.num(4)
+		case m.kind == msgDataspace:
+			at, count = m.at, f.values(c)
+		}
+	}
+	hi, n := bits.Mul64(count, max(size, 1))
+	if hi > 0 {
+		n = math.MaxUint64
+	}
+	if n > swellsMin && n/swellsTimes > uint64(f.size) {
+		f.visit(Item{Sort: Swelling, Path: path, Bytes: n, Offset: at})
+	}
+}
+
+// values multiplies the dimensions of a dataspace. Source: IV.A.2.b.
+func (f *reader) values(c *cursor) uint64 {
+	version, rank, _ := c.num(1), int(c.num(1)), c.num(1)
+	if version == 1 {
+		c.skip(5)
+	} else {
+		c.skip(1)
+	}
+	n := uint64(1)
+	for range min(rank, 32) {
+		hi, lo := bits.Mul64(n, c.num(f.l))
+		if n = lo; hi > 0 {
+			return math.MaxUint64
+		}
+	}
+	if c.bad {
+		return 0
+	}
+	return n
 }
 
 // header reads the messages of an object header.
@@ -140,17 +197,17 @@ func (f *reader) chunks(first chunk, version int, flags uint64) ([]message, erro
 
 func (c *cursor) message(version int, flags uint64) (m message, ok bool) {
 	var size int
-	var bits uint64
+	var marks uint64
 	if version == 1 {
-		m.kind, size, bits = int(c.num(2)), int(c.num(2)), c.num(1)
+		m.kind, size, marks = int(c.num(2)), int(c.num(2)), c.num(1)
 		c.skip(3)
 	} else {
-		m.kind, size, bits = int(c.num(1)), int(c.num(2)), c.num(1)
+		m.kind, size, marks = int(c.num(1)), int(c.num(2)), c.num(1)
 		if flags&4 != 0 {
 			c.skip(2)
 		}
 	}
-	m.shared = bits&2 != 0
+	m.shared = marks&2 != 0
 	m.body = c.take(size)
 	return m, !c.bad
 }
@@ -167,7 +224,11 @@ func (f *reader) message(m message, path string, depth int) error {
 		return f.linkInfo(c, path, depth)
 	case msgAttribute:
 		if m.shared {
-			return fmt.Errorf("%w: a shared attribute", ErrUnknown)
+			body, err := f.sharedAttribute(m.body)
+			if err != nil {
+				return err
+			}
+			m.body = body
 		}
 		return f.attribute(m, path)
 	case msgAttrInfo:
