@@ -41,22 +41,28 @@ func (p *parser) classic(line []byte) bool {
 	}
 	n := 0
 	for {
-		var cell []byte
+		f := fNone
+		if n < len(classicFields) {
+			f = classicFields[n]
+		}
 		if len(line) > 0 && line[0] == '"' {
 			end := quoteEnd(line)
 			if end < 0 {
 				return false
 			}
-			cell, line = line[1:end], line[end+1:]
-		} else {
-			end := bytes.IndexByte(line, ';')
-			if end < 0 {
-				end = len(line)
+			if f != fNone {
+				p.rec.raw[f] = p.entities(line[1:end])
 			}
-			cell, line = line[:end], line[end:]
-		}
-		if n < len(classicFields) && classicFields[n] != fNone {
-			p.rec.raw[classicFields[n]] = p.entities(cell)
+			line = line[end+1:]
+		} else {
+			end := 0
+			for end < len(line) && line[end] != ';' { // such fields are short
+				end++
+			}
+			if f != fNone {
+				p.rec.raw[f] = line[:end]
+			}
+			line = line[end:]
 		}
 		n++
 		if len(line) == 0 {

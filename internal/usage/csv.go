@@ -79,15 +79,14 @@ func (p *parser) cells(text []byte, put func(cell []byte)) (int, found) {
 			}
 			cell, at = end.cell, end.at
 		} else {
-			i := bytes.IndexAny(text[at:], ",\n")
-			if i < 0 {
-				if !p.last {
-					return 0, wantMore
-				}
-				i = len(text) - at
+			from := at
+			for at < len(text) && text[at] != ',' && text[at] != '\n' { // cells are short
+				at++
 			}
-			cell = text[at : at+i]
-			at += i
+			if at == len(text) && !p.last {
+				return 0, wantMore
+			}
+			cell = text[from:at]
 			if at == len(text) || text[at] == '\n' {
 				cell = bytes.TrimSuffix(cell, []byte("\r"))
 			}

@@ -25,9 +25,30 @@ type signature struct {
 	sig   []byte // the signature itself, where the log has it; still encoded
 }
 
-// signatureOf reads the query of a URI. Order and encoding of parameters make no
-// difference; those that are no part of a signature are passed over.
+// mostMemos is how many queries are remembered as they were read.
+const mostMemos = 4096
+
+// signatureOf reads the query of a URI, which is most often one that was read
+// before.
 func (c *Census) signatureOf(query []byte) signature {
+	h := sum(query, 13)
+	if s, ok := c.memos[h]; ok {
+		return s
+	}
+	s := c.readSignature(query)
+	if s.sig == nil {
+		if len(c.memos) >= mostMemos || c.memos == nil {
+			c.memos = map[uint64]signature{}
+		}
+		s.sr = bytes.Clone(s.sr)
+		c.memos[h] = s
+	}
+	return s
+}
+
+// readSignature reads the query of a URI. Order and encoding of parameters make
+// no difference; those that are no part of a signature are passed over.
+func (c *Census) readSignature(query []byte) signature {
 	var s signature
 	for len(query) > 0 {
 		var part []byte

@@ -87,6 +87,7 @@ type Census struct {
 	leaks   int64
 	deed    deed // of the record at hand
 	aside   []byte
+	memos   map[uint64]signature // by the hash of the query
 }
 
 type serviceName struct{ account, service string }
