@@ -47,7 +47,7 @@ type htmlLoad struct {
 const (
 	maxHTMLModels   = 1000 // files in all
 	maxHTMLClean    = 200  // clean ones among them, and those that are no models
-	maxHTMLFindings = 50   // findings of a file
+	maxHTMLFindings = 20   // findings of a file
 )
 
 // modelClass is the style of a badge or a tile, and what the tiles filter by.
