@@ -202,20 +202,21 @@ func equalPolicy(a, b overgrant.StoredPolicy) bool {
 	return a.ID == b.ID && a.Permissions == b.Permissions && a.Start.Equal(b.Start) && a.Expiry.Equal(b.Expiry)
 }
 
-// maxTurns is how often a change is begun anew when somebody else changes the
+// maxTurns is how often a change is begun anew when somebody else changed the
 // same container.
-const maxTurns = 5
+const maxTurns = 10
 
 // change reads the policies of a holder, lets edit change them and puts them
 // back, so that no change that somebody else makes meanwhile is lost. edit
 // returns false if there is nothing to do.
 //
 // A container is put back on the condition that it was not changed since the
-// second in which it was changed last, and it is read only after that second is
-// over: what anybody changes after the reading has a later one. The other
+// second in which it was changed last, and only once it was read after that
+// second was over: what anybody changes later has a later one. The other
 // services take no condition; there what was written is read again, and what is
 // not as it was put is told as a conflict.
 func (o *owner) change(ctx context.Context, h holder, edit func(*identifiers) (bool, error)) error {
+	var settled time.Time // the container was as it is now, a second ago
 	for range maxTurns {
 		ids, err := o.policies(ctx, h)
 		if err != nil {
@@ -225,7 +226,8 @@ func (o *owner) change(ctx context.Context, h holder, edit func(*identifiers) (b
 		if err != nil || !todo {
 			return err
 		}
-		if !ids.at.IsZero() && !ids.read.After(ids.at) {
+		if !ids.at.IsZero() && !ids.read.After(ids.at) && !ids.at.Equal(settled) {
+			settled = ids.at
 			if err := wait(ctx, time.Second); err != nil {
 				return err
 			}

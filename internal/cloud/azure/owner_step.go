@@ -96,7 +96,7 @@ func (o *owner) doPolicy(ctx context.Context, s overgrant.Step) (cloud.Done, err
 		if done.Already {
 			return false, nil
 		}
-		done.Undo = undoPolicy(h, s.Policy, had)
+		done.Undo = undoPolicy(h, s, had)
 		return true, ids.apply(s, i, want)
 	})
 	return done, err
@@ -130,11 +130,15 @@ func (ids *identifiers) names() string {
 }
 
 // undoPolicy returns the step that brings a policy back to what it was.
-func undoPolicy(h holder, id string, had *overgrant.StoredPolicy) *overgrant.Step {
-	undo := &overgrant.Step{Deed: overgrant.DeletePolicy, Service: h.service, Container: h.name, Policy: id}
-	if had != nil {
-		was := *had
-		undo.Deed, undo.Want = overgrant.EditPolicy, &was
+func undoPolicy(h holder, s overgrant.Step, had *overgrant.StoredPolicy) *overgrant.Step {
+	undo := &overgrant.Step{Deed: overgrant.DeletePolicy, Service: h.service, Container: h.name, Policy: s.Policy}
+	if had == nil {
+		return undo
+	}
+	was := *had
+	undo.Deed, undo.Want = overgrant.EditPolicy, &was
+	if s.Deed == overgrant.DeletePolicy {
+		undo.Deed = overgrant.AddPolicy
 	}
 	return undo
 }

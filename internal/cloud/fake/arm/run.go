@@ -27,9 +27,9 @@ type Running struct {
 	Roots *x509.CertPool // trusts the certificate
 	PEM   []byte         // the certificate, for those who trust files
 	cert  tls.Certificate
+	hosts []string // of the manager, of the authority
 
 	mu   sync.Mutex
-	url  string
 	open []*http.Server
 }
 
@@ -39,19 +39,22 @@ func Start(s *Server) (*Running, error) {
 	if err := r.certify(); err != nil {
 		return nil, fmt.Errorf("start the resource manager: %w", err)
 	}
-	addresses, err := r.listen(s)
+	addresses, err := r.listen(s, s)
 	if err != nil {
 		return nil, fmt.Errorf("start the resource manager: %w", err)
 	}
-	r.url = "https://" + addresses[0]
+	r.hosts = addresses
 	return r, nil
 }
 
-// URL is the address of the resource manager, and of the service of tokens.
-func (r *Running) URL() string { return r.url }
+// URL is the address of the resource manager.
+func (r *Running) URL() string { return "https://" + r.hosts[0] }
 
-// Host is host and port of URL.
-func (r *Running) Host() string { return r.url[len("https://"):] }
+// Authority is the address of the service of tokens.
+func (r *Running) Authority() string { return "https://" + r.hosts[1] }
+
+// Hosts are host and port of URL and of Authority.
+func (r *Running) Hosts() []string { return r.hosts }
 
 // Gates makes a Gate listen before each of an emulator's services, on ports in a
 // row as the emulator's own are. targets are their addresses without the account
