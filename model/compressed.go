@@ -136,15 +136,37 @@ var zlibStart = map[string]bool{"\x78\x01": true, "\x78\x5e": true, "\x78\x9c": 
 
 var zstdFormat = packed("zstd", "A stream compressed with Zstandard.", zstdHead, openZstd)
 
-// zstdHead: a frame, or one that is to be skipped before it.
 func zstdHead(h []byte) bool {
-	return bytes.HasPrefix(h, []byte("\x28\xb5\x2f\xfd")) || len(h) > 8 && h[0]&0xf0 == 0x50 && bytes.Equal(h[1:4], []byte("\x2a\x4d\x18"))
+	return bytes.HasPrefix(behindSkipped(h), []byte("\x28\xb5\x2f\xfd"))
+}
+
+// behindSkipped returns what follows the frames that readers of Zstandard and
+// LZ4 skip. Source: RFC 8878, section 3.1.2.
+func behindSkipped(h []byte) []byte {
+	for len(h) > 8 && h[0]&0xf0 == 0x50 && bytes.Equal(h[1:4], []byte("\x2a\x4d\x18")) {
+		n := uint64(binary.LittleEndian.Uint32(h[4:])) + 8
+		if n > uint64(len(h)) {
+			return nil
+		}
+		h = h[n:]
+	}
+	return h
+}
+
+// skipFrames passes over those frames; the head has room for all of them.
+func skipFrames(r *bufio.Reader) error {
+	h, _ := r.Peek(headSize)
+	_, err := r.Discard(len(h) - len(behindSkipped(h)))
+	return err
 }
 
 // openZstd lets a frame have less of a window than it asks for: writers that do
 // not know how much comes ask for much.
 // Source: RFC 8878, sections 3.1.1.1 and 3.1.1.1.2.
 func openZstd(r *bufio.Reader, window int64) (io.Reader, error) {
+	if err := skipFrames(r); err != nil {
+		return nil, err
+	}
 	var in io.Reader = r
 	asked := int64(0)
 	if h, _ := r.Peek(6); len(h) == 6 && h[4]&0x20 == 0 {
@@ -191,14 +213,18 @@ func (z *zstdReader) Read(b []byte) (int, error) {
 
 var lz4Format = packed("lz4", "A stream compressed with LZ4 frames.", lz4Head, openLZ4)
 
-// lz4Head: a frame, one of the form before 2012, or one that is to be skipped.
+// lz4Head: a frame, or one of the form before 2012.
 func lz4Head(h []byte) bool {
+	h = behindSkipped(h)
 	return bytes.HasPrefix(h, []byte("\x04\x22\x4d\x18")) || bytes.HasPrefix(h, []byte("\x02\x21\x4c\x18"))
 }
 
 // openLZ4 asks first for the size of the blocks, of which the decoder keeps two.
 // Source: LZ4 Frame Format 1.6.4, "Block Maximum Size".
 func openLZ4(r *bufio.Reader, window int64) (io.Reader, error) {
+	if err := skipFrames(r); err != nil {
+		return nil, err
+	}
 	h, err := r.Peek(6)
 	if err != nil {
 		return nil, err
