@@ -31,6 +31,10 @@ func (m *machine) act() {
 
 // named runs the opcodes that name an import on two lines.
 func (m *machine) named() {
+	if m.op == 'c' && m.again() {
+		return
+	}
+	start := m.i
 	var parts [2]string
 	for k := range parts {
 		if m.frame != 0 {
@@ -46,6 +50,7 @@ func (m *machine) named() {
 	n := name{parts[0], parts[1]}
 	if m.op == 'c' {
 		m.global(n)
+		m.remember(start)
 		return
 	}
 	items, ok := m.stack.popMark()
@@ -56,6 +61,49 @@ func (m *machine) named() {
 	m.making = len(items) == 0 // CPython leaves out __init__ where there are no arguments
 	m.global(n)
 	m.stack.push(m.call(m.stack.pop(), args))
+}
+
+// again pushes an import that was named before in the same letters.
+func (m *machine) again() bool {
+	if m.frame != 0 || len(m.byLines) == 0 {
+		return false
+	}
+	n := lines2(m.buf[m.i:])
+	id, ok := m.byLines[string(m.buf[m.i:m.i+n])]
+	if n == 0 || !ok {
+		return false
+	}
+	m.i += n
+	m.stack.push(mk(kGlobal, int64(id)))
+	return true
+}
+
+// remember notes the two lines from start on that the import on top was named
+// by, if they still stand in the buffer.
+func (m *machine) remember(start int) {
+	top := m.stack.s[len(m.stack.s)-1]
+	if top.kind() != kGlobal || start >= m.i || len(m.byLines) >= globalsMax {
+		return
+	}
+	if lines := m.buf[start:m.i]; lines2(lines) == len(lines) && len(lines) <= textMax {
+		if m.byLines == nil {
+			m.byLines = map[string]int32{}
+		}
+		m.byLines[string(lines)] = int32(top.payload())
+	}
+}
+
+// lines2 returns the length of the first two lines of b, 0 where there are less.
+func lines2(b []byte) int {
+	k := bytes.IndexByte(b, '\n')
+	if k < 0 {
+		return 0
+	}
+	l := bytes.IndexByte(b[k+1:], '\n')
+	if l < 0 {
+		return 0
+	}
+	return k + l + 2
 }
 
 func (m *machine) stackGlobal() {

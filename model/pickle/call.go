@@ -27,8 +27,19 @@ func (m *machine) call(f, args slot) slot {
 	return m.derive(derived{text: "<result>", level: Unknown})
 }
 
+// callsTold bounds how many calls of one import are told in words.
+const callsTold = 64
+
 // called records a call.
 func (m *machine) called(f, args slot, why string, level Level) {
+	if f.kind() == kGlobal {
+		g := &m.globals[f.payload()]
+		if g.calls++; g.calls > callsTold && level <= g.worst {
+			m.decodeArgs(args, level)
+			return
+		}
+		g.worst = max(g.worst, level)
+	}
 	what := m.say(f)
 	if items, n, ok := m.items(args); ok {
 		what += "(" + m.sayAll(items, n, 2) + ")"
@@ -76,8 +87,20 @@ func (m *machine) callGlobal(f, args slot) slot {
 		g.called = true
 		m.called(f, args, g.why, max(g.level, Unknown))
 	}
-	level := max(g.level, Unknown)
-	return m.derive(derived{text: clip(m.say(f), sayMax) + "(…)", level: level})
+	return m.resultOf(f, max(g.level, Unknown))
+}
+
+// resultOf is what calling an import gives, one value for each level.
+func (m *machine) resultOf(f slot, level Level) slot {
+	g := &m.globals[f.payload()]
+	if v := g.result; v != 0 && m.derived[v.payload()].level == level {
+		return v
+	}
+	v := m.derive(derived{text: clip(m.say(f), sayMax) + "(…)", level: level})
+	if v.kind() == kDerived {
+		g.result = v
+	}
+	return v
 }
 
 func (m *machine) callDerived(f, args slot) slot {
@@ -151,6 +174,9 @@ func (m *machine) suspect(c *callOf, why string, level Level) slot {
 		level = max(level, m.levelOf(v))
 	}
 	m.called(c.f, c.args, why, level)
+	if c.f.kind() == kGlobal {
+		return m.resultOf(c.f, level)
+	}
 	return m.derive(derived{text: clip(m.say(c.f), sayMax) + "(…)", level: level})
 }
 

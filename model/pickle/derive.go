@@ -44,6 +44,13 @@ func (m *machine) derive(d derived) slot {
 	return mk(kDerived, int64(len(m.derived)-1))
 }
 
+// full reports whether nothing more can be told apart; what is computed then is
+// not known, and the result says so.
+func (m *machine) full() bool {
+	m.lost = m.lost || len(m.derived) >= derivedMax
+	return len(m.derived) >= derivedMax
+}
+
 func clip(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -27,6 +27,7 @@ type machine struct {
 
 	globals []global
 	byName  map[name]int32
+	byLines map[string]int32 // by module and name as they stand, for the protocol at hand
 	derived []derived
 	pinned  map[int64]string // texts that an import was made of
 	lost    bool             // something was dropped that might have mattered
@@ -42,6 +43,7 @@ type machine struct {
 	big      [bigKept]struct{ off, n int64 } // the latest long constants
 	bigAt    int
 	calls    int                    // within calls
+	hooks    int                    // findings of values under names that the unpickler calls
 	making   bool                   // the next call makes an object by __new__ alone, without __init__
 	handed   map[handedKey]struct{} // constants that a loader got
 }
@@ -294,10 +296,12 @@ func (m *machine) rare() {
 			m.fault("no MARK on the stack")
 		}
 	case '2': // DUP
-		if m.stack.has(1) {
-			v := m.stack.pop()
-			m.stack.push(v)
-			m.stack.push(v)
+		if t := &m.stack; len(t.s) > t.fence() && t.s[len(t.s)-1].kind() != kRun {
+			t.push(t.s[len(t.s)-1])
+		} else if t.has(1) {
+			v := t.pop()
+			t.push(v)
+			t.push(v)
 		} else {
 			m.underflow()
 		}
@@ -343,6 +347,7 @@ func (m *machine) header() {
 			return
 		}
 		m.proto = int(m.buf[m.i])
+		clear(m.byLines)
 		m.i++
 		m.res.Version = max(m.res.Version, m.proto)
 		if m.proto > 5 {
@@ -380,7 +385,7 @@ func (m *machine) put(idx int64) {
 	if v.kind() == kRun {
 		v = mk(kUnknown, 0)
 	}
-	if idx >= 1<<28 && m.memo.count < idx>>8 {
+	if idx >= 1<<28 && m.memo.count < idx>>8 && m.memo.get(uint32(idx)) == 0 {
 		m.report(Finding{Rule: "memo", What: fmt.Sprintf("memo entry %d", idx), Why: "the unpickler makes room for all entries up to it: gigabytes", Level: Unknown})
 	}
 	m.memo.put(uint32(idx), v)
@@ -394,7 +399,9 @@ func (m *machine) get(idx int64) {
 		v = m.memo.get(uint32(idx))
 	}
 	if v == 0 {
-		m.fault(fmt.Sprintf("memo entry %d was never written", idx))
+		if m.res.Fault == "" {
+			m.fault(fmt.Sprintf("memo entry %d was never written", idx))
+		}
 		v = mk(kUnknown, 0)
 	}
 	m.stack.push(v)

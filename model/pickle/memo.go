@@ -14,6 +14,10 @@ type memo struct {
 	max     int   // pages
 	count   int64 // entries put, each index once: the index that MEMOIZE takes
 	lossy   bool
+	latest  [64]struct { // of the sparse pages
+		no uint32
+		p  *page
+	}
 }
 
 const denseMax = 1 << 14 // pages
@@ -22,7 +26,11 @@ func (m *memo) page(no uint32) *page {
 	if int(no) < len(m.dense) {
 		return m.dense[no]
 	}
-	return m.sparse[no]
+	l := &m.latest[no%64]
+	if l.p == nil || l.no != no {
+		l.no, l.p = no, m.sparse[no]
+	}
+	return l.p
 }
 
 func (m *memo) put(idx uint32, v slot) {

@@ -36,8 +36,11 @@ type global struct {
 	judgement
 	at     int64
 	op     byte
-	called bool // a finding tells of the call
-	after  bool // it was named after a fault
+	called bool  // a finding tells of the call
+	after  bool  // it was named after a fault
+	calls  int   // that were seen
+	worst  Level // of the calls that were told
+	result slot  // what calling it gives, where that does not depend on arguments
 }
 
 // globalsMax bounds how many imports are told apart.

@@ -23,6 +23,9 @@ func (m *machine) attribute(of slot, attr string) slot {
 	if v, ok := m.member(of, attr); ok {
 		return v
 	}
+	if m.full() {
+		return mk(kUnknown, 0)
+	}
 	d := derived{what: dAttr, fn: of, attr: attr, text: clip(m.say(of), sayMax) + "." + short(attr, sayMax)}
 	why := ""
 	switch {
@@ -229,6 +232,9 @@ func partial(m *machine, c *callOf) slot {
 		return m.suspect(c, "makes a function that only running would tell", Unknown)
 	}
 	f := c.arg(0)
+	if m.full() {
+		return mk(kUnknown, 0)
+	}
 	d := derived{what: dPartial, fn: f, text: m.say(c.f) + "(" + clip(m.sayAll(c.items, c.n, 1), sayMax) + ")"}
 	if len(c.items) > 1 {
 		d.args = slices.Clone(c.items[1:])

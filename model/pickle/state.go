@@ -26,6 +26,9 @@ func (m *machine) hooked(key, v slot) {
 	if !hooks[s] || v.kind() == kObject && s != "__setstate__" {
 		return
 	}
+	if m.hooks++; m.hooks > callsTold {
+		return
+	}
 	m.report(Finding{Rule: "build", What: "set " + s + " to " + m.say(v), Why: "the unpickler calls what an object has under this name", Level: max(m.levelOf(v), Unknown)})
 }
 
