@@ -47,6 +47,7 @@ func TestScript(t *testing.T) {
 			"truncate":    truncate,
 			"caseid":      caseID,
 			"serve":       serve,
+			"logs":        madeUpLogs,
 			"models":      models,
 			"servemodels": serveModels,
 			"reads":       reads,

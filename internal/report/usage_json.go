@@ -11,8 +11,8 @@ import (
 	"github.com/overgrant/overgrant"
 )
 
-// usageLines writes one token a line, then the trail of a case and what the logs
-// cover, each with a schema of its own.
+// usageLines writes one token a line, and after them the trail of a case, if one
+// was asked for. What the logs cover is in the summary and in events.
 func usageLines(w *bufio.Writer, _ *outcome, l *logs) error {
 	for _, v := range l.values() {
 		line, err := encode(v)
@@ -52,7 +52,7 @@ func (l *logs) values() []any {
 	for _, t := range l.trails {
 		all = append(all, t)
 	}
-	return append(all, l.logged)
+	return all
 }
 
 // usageColumns are the columns of a token.

@@ -141,9 +141,12 @@ func (l *log) parse() error {
 		n, what := l.parser.next(l.text, l.ended)
 		switch what {
 		case whole:
-			l.records++
-			if reason := l.census.take(&l.parser.rec); reason != "" {
+			reason := l.census.take(&l.parser.rec)
+			if reason != "" {
 				l.miss(reason, 1)
+			}
+			if reason != reasonTime {
+				l.records++
 			}
 		case damaged:
 			if l.ended && n == len(l.text) {
@@ -178,7 +181,7 @@ var reasons = []string{reasonDamaged, reasonCut, reasonLong, reasonDeep, reasonT
 // end tells what could not be read, once for each reason. Text in which nothing
 // was read at all is no log.
 func (l *log) end() error {
-	if l.records == 0 && l.counts[reasonDamaged]+l.counts[reasonCut]+l.counts[reasonLong] > 0 && l.fault == nil {
+	if l.records == 0 && len(l.counts) > 0 && l.fault == nil {
 		return l.skip(reasonLog, "want resource logs, tables of Log Analytics or Storage Analytics", 1)
 	}
 	for _, reason := range reasons {
