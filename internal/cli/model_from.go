@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (l *loading) listed(ctx context.Context, s shelves, to chan<- *turn) error 
 	if s.passed == 0 {
 		return ctx.Err()
 	}
-	gap := &overgrant.Skipped{Reason: "not a model by name (--every reads them)", Detail: fmt.Sprintf("%s objects, %s", count(s.passed), size(s.size)), Benign: true}
+	gap := &overgrant.Skipped{Reason: "objects that are no models by name (--every reads them)", Detail: fmt.Sprintf("%s of them, %s", count(s.passed), size(s.size)), Benign: true}
 	return send(ctx, to, told(overgrant.Message{Skipped: gap}))
 }
 
@@ -138,16 +139,20 @@ func (s *shelves) turn(r source.Range, o *source.Object) *turn {
 // objectName names the objects behind a link by their address, without what
 // opens it.
 func objectName(l overgrant.Link) func(source.Range, string) string {
-	host := l.Grant.Host
-	if host == "" {
-		host = l.Grant.Account
+	base := "https://" + cmp.Or(l.Grant.Host, l.Grant.Account)
+	front, _, _ := strings.Cut(l.Redacted, "?")
+	if u, err := url.Parse(front); err == nil && u.Host != "" && webAddress.MatchString(front) {
+		base = u.Scheme + "://" + u.Host
+		if first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/"); first != "" && first == l.Grant.Account {
+			base += "/" + first // of an emulator
+		}
 	}
 	return func(r source.Range, name string) string {
-		at := host
+		at := base
 		if r.Service == "file" {
 			at = strings.Replace(at, ".blob.", ".file.", 1)
 		}
-		return redacted("https://" + at + "/" + strings.TrimPrefix(path.Join(r.Container, name), "/"))
+		return redacted(at + "/" + strings.TrimPrefix(path.Join(r.Container, name), "/"))
 	}
 }
 

@@ -83,11 +83,12 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// hidden checks that neither stdout nor stderr of the last command holds one of
-// this run's secrets; ! hidden, that one of them does.
+// hidden FILE... checks that neither stdout nor stderr of the last command, nor
+// one of the files, holds one of this run's secrets; ! hidden, that one of them
+// does.
 func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	shown := false
-	for _, stream := range []string{"stdout", "stderr"} {
+	for _, stream := range append([]string{"stdout", "stderr"}, args...) {
 		text := ts.ReadFile(stream)
 		for _, v := range []string{"SIG", "SIG2", "SIG3", "KEY"} {
 			secret := ts.Getenv(v)

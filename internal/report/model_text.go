@@ -14,7 +14,8 @@ const (
 	modelLines    = 40 // files of a verdict with a line each
 	modelFindings = 6  // findings of a file
 	modelImports  = 12
-	fewModels     = 5 // so few that all of them get a block
+	fewModels     = 5   // so few that all of them get a block
+	wholePath     = 200 // columns of a path that is not broken, whatever the width
 )
 
 // writeModels prints the models, worst first: blocks for what should not be
@@ -190,7 +191,11 @@ func writeModelHead(p *page, m *overgrant.Model) {
 	gap := p.width - columns(mark) - 1 - columns(path) - columns(what)
 	if gap < 2 {
 		p.line(p.paint(style, mark), " ", p.paint(faint, what))
-		p.paragraph(1, bold, path)
+		if columns(path) <= wholePath {
+			p.line(" ", p.paint(bold, path)) // in one piece, to be copied
+		} else {
+			p.paragraph(1, bold, path)
+		}
 	} else {
 		p.line(p.paint(style, mark), " ", p.paint(bold, path), strings.Repeat(" ", gap), p.paint(faint, what))
 	}
