@@ -18,6 +18,7 @@ type cases struct {
 	severity string
 	account  string
 	alive    bool
+	timeline bool
 }
 
 func casesCommand(w World) *cobra.Command {
@@ -34,7 +35,8 @@ vault had a key when they were saved; --reveal opens them with that key.`,
   overgrant cases
   overgrant cases --severity high --alive
   overgrant cases 9f8e2c
-  overgrant cases --format json -o cases.json`,
+  overgrant cases --format json -o cases.json
+  overgrant cases --timeline --format markdown 9f8e2c`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return errors.New("give one ID, or none for a list")
@@ -49,6 +51,7 @@ vault had a key when they were saved; --reveal opens them with that key.`,
 	f.StringVar(&o.severity, "severity", "", "only cases at least this bad: info, low, medium, high, critical")
 	f.StringVar(&o.account, "account", "", "only cases of this account, host or bucket `NAME`")
 	f.BoolVar(&o.alive, "alive", false, "only cases whose link worked when it was last asked")
+	f.BoolVar(&o.timeline, "timeline", false, "tell when each was opened, published, found, used, revoked and confirmed; --format markdown or json for the record of an incident")
 	_ = c.RegisterFlagCompletionFunc("severity", cobra.FixedCompletions([]string{"info", "low", "medium", "high", "critical"}, cobra.ShellCompDirectiveNoFileComp))
 	c.AddCommand(keyCommand(w))
 	return c
@@ -114,6 +117,9 @@ func (o *cases) show(ctx context.Context, w World, db *saved, args []string, f s
 		}
 		o.all = true // it was asked for by name
 		ids = func(yield func(string, error) bool) { yield(c.Link.ID, nil) }
+	}
+	if o.timeline {
+		return o.timelines(ctx, w, db, ids)
 	}
 	path, err := o.store.place(w)
 	if err != nil {

@@ -163,6 +163,9 @@ func (p *planner) rotate() overgrant.Route {
 
 // keyUnknown says how it becomes known which key made a link.
 func (p *planner) keyUnknown() string {
+	if p.known.Keys[p.link.ID] == NoKey {
+		return "it works, yet what either key would have signed is not what it holds: a form of signature that is not understood"
+	}
 	if p.known.Estate == nil {
 		return "log in as the owner (--login), so that it can be worked out"
 	}

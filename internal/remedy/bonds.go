@@ -178,13 +178,25 @@ func hashed(k Known, id, hash string) string {
 // keyOf returns the key that made the link of a case: as it was worked out now,
 // or as the last proof has it.
 func keyOf(c *overgrant.Case, k Known) string {
-	if key := k.Keys[c.Link.ID]; key != "" {
+	switch key := k.Keys[c.Link.ID]; {
+	case key == NoKey && worksBy(c.LastAlive, k.Estate):
+		return "" // it works, so it is not that no key made it: how it was signed is not understood
+	case key != "":
 		return key
 	}
 	if c.Proof != nil {
 		return c.Proof.Key
 	}
 	return ""
+}
+
+// worksBy reports whether a link that was seen to work at a moment was made by
+// one of the keys that the account has now.
+func worksBy(at time.Time, e *cloud.Estate) bool {
+	if at.IsZero() || e == nil {
+		return false
+	}
+	return !slices.ContainsFunc(e.Keys, func(k cloud.AccountKey) bool { return k.Created.After(at) })
 }
 
 // working reports whether the link of a case may work.

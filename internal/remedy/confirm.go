@@ -3,6 +3,7 @@ package remedy
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -109,9 +110,9 @@ func (w *watch) note(p *overgrant.Proof) error {
 		return nil
 	}
 	a := w.a
-	detail := p.Why
+	detail := strings.TrimSuffix(p.Why, ".")
 	if p.Revives != "" {
-		detail += "; it would come back: " + p.Revives
+		detail += "; " + strings.TrimSuffix(p.Revives, ".")
 	}
 	a.End, a.EndAt, a.Why = overgrant.Closed, p.CheckedAt, detail
 	return w.c.record(a, overgrant.Remedied{State: overgrant.Closed, At: p.CheckedAt, Detail: detail, Proof: p})

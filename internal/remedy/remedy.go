@@ -81,7 +81,25 @@ type planner struct {
 
 // key returns which key of the account made the link: cloud.Key1, cloud.Key2,
 // NoKey, or "" if it is not known.
-func (p *planner) key() string { return p.known.Keys[p.link.ID] }
+func (p *planner) key() string {
+	key := p.known.Keys[p.link.ID]
+	for _, c := range p.known.Cases {
+		if c.Link.ID == p.link.ID && key == NoKey {
+			return keyOf(c, p.known)
+		}
+	}
+	return key
+}
+
+// foreign returns how many known links of the account neither key made.
+func (p *planner) foreign() (n int) {
+	for _, c := range p.known.Cases {
+		if c.Link.ID != p.link.ID && keyed(&c.Link.Grant) && sameAccount(&c.Link.Grant, &p.link.Grant) && working(c, p.known) && keyOf(c, p.known) == NoKey {
+			n++
+		}
+	}
+	return n
+}
 
 // keyed reports whether a link hangs on one of the account's keys.
 func keyed(g *overgrant.Grant) bool { return g.Signer == "account_key" }

@@ -253,6 +253,23 @@ func TestLedgerAndClients(t *testing.T) {
 	}
 }
 
+// TestUnderstoodSignatures takes a link that neither key made for dead, unless
+// it was seen to work with the keys that the account has now.
+func TestUnderstoodSignatures(t *testing.T) {
+	k := remedy.Known{Now: now, Estate: estate(), Keys: map[string]string{"00": cloud.Key1, "works": remedy.NoKey, "unseen": remedy.NoKey}}
+	works := caseOf(link("works", nil))
+	works.LastAlive = now.Add(-time.Hour)
+	k.Cases = []*overgrant.Case{works, caseOf(link("unseen", nil))}
+	r := named(t, remedy.Routes(link("00", nil), k), remedy.RotateKey)
+	if !strings.Contains(r.Unknown, "1 known link of the account may stop") || !strings.Contains(r.Unknown, "1 known link that neither key made") || len(r.Survives)+len(r.Dies) != 0 {
+		t.Errorf("Unknown = %q, survives %q, dies %v; want one that may stop, one taken to be dead", r.Unknown, r.Survives, r.Dies)
+	}
+	r = named(t, remedy.Routes(works.Link, k), remedy.RotateKey)
+	if !strings.Contains(r.Not, "not understood") {
+		t.Errorf("Not = %q; want it to say that the signature is not understood", r.Not)
+	}
+}
+
 func TestEndedPolicyIsWhole(t *testing.T) {
 	k := remedy.Known{Now: now, Estate: estate(), Keys: map[string]string{}}
 	r := named(t, remedy.Routes(link("00", policy("readers", "models")), k), remedy.EndPolicy)

@@ -43,6 +43,9 @@ func (p *planner) unknown(r *overgrant.Route, doubtful int) string {
 	if doubtful > 0 {
 		says = append(says, fmt.Sprintf("%s of the account may stop too: what it hangs on is not known", plural(doubtful, "known link")))
 	}
+	if n := p.foreign(); n > 0 && (r.Name == RotateKey || r.Name == NoSharedKey || r.Name == BlockLong) {
+		says = append(says, plural(n, "known link")+" that neither key made, and that were not seen to work since: taken to be dead")
+	}
 	says = append(says, "links that nobody here has seen: "+unseen[r.Name])
 	if from, to, ok := p.logged(); ok {
 		says = append(says, fmt.Sprintf("the logs that were read show clients between %s and %s only", from.Format(time.DateOnly), to.Format(time.DateOnly)))
