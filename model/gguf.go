@@ -28,6 +28,7 @@ const (
 	ggufMinKV      = 13 // bytes of the smallest pair
 	ggufTensorSize = 20 // bytes of the smallest entry, and more
 	ggufSane       = 1 << 40
+	ggmlTypes      = 128 // types of tensors, and more than there are
 )
 
 // ggufWidth is the size of each type of value in bytes; 0 for what has none.
@@ -236,6 +237,9 @@ func (g *ggufReader) tensor() {
 	block, ok := ggmlBlock[kind]
 	if !ok {
 		block = [2]uint64{0, 1}
+	}
+	if kind >= ggmlTypes {
+		g.odd(false, fmt.Sprintf("tensor %s of type %d", name, kind))
 	}
 	hi, size := bits.Mul64(values/block[1], block[0])
 	end := offset + size

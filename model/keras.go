@@ -126,14 +126,17 @@ func bytecode(n *jnode) bool {
 	return n.kind != '"' && slices.ContainsFunc(n.kids, func(kid jnode) bool { return bytecode(&kid) })
 }
 
+// tensorFunctions are functions of TensorFlow that reach files or code.
+var tensorFunctions = []string{
+	"read_file", "write_file", "matching_files", "py_function", "numpy_function", "py_func", "load_op_library", "load_library", "load_file_system", "system", "exec", "eval",
+	"GFile", "glob", "copy", "rename", "remove", "rmtree", "makedirs", "TFRecordWriter", "TFRecordDataset", "TextLineDataset", "save", "load", "restore", "import_graph_def",
+}
+
 // op judges a TensorFlow function that stands as a layer.
 func (k *kerasJudge) op(n *jnode) {
 	for _, c := range n.get("config") {
-		name := c.text("function")
-		for _, bad := range []string{"read_file", "write_file", "matching_files", "py_function", "numpy_function", "py_func", "load_op_library", "load_library", "load_file_system", "system", "exec", "eval"} {
-			if name[strings.LastIndexByte(name, '.')+1:] == bad {
-				k.tell("operator", "the TensorFlow function "+name, "it reaches files or code when the model runs", High)
-			}
+		if name := c.text("function"); slices.Contains(tensorFunctions, name[strings.LastIndexByte(name, '.')+1:]) {
+			k.tell("operator", "the TensorFlow function "+name, "it reaches files or code when the model runs", High)
 		}
 	}
 }
@@ -161,6 +164,8 @@ func (k *kerasJudge) function(n *jnode, module string) {
 	}
 	last := name[strings.LastIndexAny(name, ".>")+1:]
 	switch {
+	case slices.Contains(tensorFunctions, last) && strings.Contains(name, "."):
+		k.tell("operator", "the TensorFlow function "+name, "it reaches files or code when the model runs", High)
 	case slices.Contains(kerasGadgets, last):
 		k.tell("call", "the function "+module+"."+name, "a function of Keras that fetches, unpacks or loads files (CVE-2025-8747, CVE-2025-9906)", High)
 		k.refuse(4, module+"."+name+" is no part of a model; Keras before 3.11 loads it all the same (CVE-2025-8747)")

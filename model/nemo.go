@@ -94,6 +94,29 @@ func (s *scan) targetsByLine(p piece, b []byte) {
 	}
 }
 
+// hydraFunctions are where configurations take functions and values from, not
+// classes.
+var hydraFunctions = []string{"nemo", "nemo_text_processing", "megatron", "torch.nn", "torch.optim", "torchmetrics", "torchaudio.functional", "collections", "omegaconf"}
+
+// hydraInternals are parts of trusted packages that build, fetch or start.
+var hydraInternals = []string{"cpp_extension", "f2py", "distutils", "hub", "dynamic_module_utils", "package", "multiprocessing", "distributed", "elastic", "testing", "jit", "serialization", "_internal", "deploy", "onnx", "cli", "launchers", "plugins"}
+
+// hydraOdd says whether a callable of a trusted package is none that models name.
+func hydraOdd(root, name, last string) bool {
+	if last == "" {
+		return true
+	}
+	if root != "nemo" && root != "megatron" && slices.ContainsFunc(strings.Split(name, "."), func(part string) bool { return slices.Contains(hydraInternals, part) }) {
+		return root == "torch" || root == "numpy" || root == "transformers"
+	}
+	if last[0] >= 'A' && last[0] <= 'Z' {
+		return false
+	}
+	plain := []string{"torch.tensor", "torch.zeros", "torch.ones", "torch.device", "torch.float", "torch.bfloat", "torch.half", "torch.int", "torch.arange", "torch.linspace", "numpy.array", "numpy.float", "numpy.int", "numpy.zeros", "numpy.ones", "numpy.arange", "numpy.linspace"}
+	return !slices.ContainsFunc(hydraFunctions, func(p string) bool { return root == p || strings.HasPrefix(name, p+".") }) &&
+		!slices.ContainsFunc(plain, func(p string) bool { return strings.HasPrefix(name, p) })
+}
+
 func (s *scan) target(p piece, name string, line int) {
 	if name == "" {
 		return
@@ -110,7 +133,10 @@ func (s *scan) target(p piece, name string, line int) {
 	case strings.Contains(name, "${"):
 		f.Why = "the name is put together when the model is loaded"
 	case slices.Contains(hydraTrusted, root):
-		return
+		if !hydraOdd(root, name, last) {
+			return
+		}
+		f.Why = "Hydra calls it when the model is loaded: a function, where models name classes"
 	case !strings.Contains(name, "."):
 		return
 	}

@@ -23,9 +23,6 @@ const (
 	npyHeaderMax = 1 << 20
 )
 
-// objectType matches a type of objects in the header of an array.
-var objectType = regexp.MustCompile(`['"][<>|=]?O\d*['"]`)
-
 // scanNpy reads the header. Source: numpy/lib/format.py.
 func scanNpy(s *scan, p piece) bool {
 	h := readUpTo(p.at, 0, headSize)
@@ -52,7 +49,13 @@ func scanNpy(s *scan, p piece) bool {
 		return true
 	}
 	body := at + n
-	if !objectType.Match(header) {
+	dict, rest, err := parseLiteral(string(header), 0)
+	descr := dict.get("descr")
+	if err != nil || descr == nil || strings.Trim(rest, " \t\r\n\x00") != "" {
+		s.unread(p, "the header is no dict of Python with a type")
+		descr = &literal{kind: '"', s: "O"} // what else follows is looked at as objects
+	}
+	if !descr.objects() {
 		s.numpy("")
 		s.behindArray(p, string(header), body)
 		return true

@@ -23,6 +23,10 @@ var onnxDomains = []string{
 	"org.pytorch.aten", "org.pytorch.prim", "pkg.onnxscript.torch_lib", "pkg.onnxscript.torch_lib.common",
 }
 
+// onnxBeside are the domains of onnxruntime-extensions, which the makers of the
+// runtime publish beside it.
+var onnxBeside = []string{"ai.onnx.contrib", "com.microsoft.extensions"}
+
 // isONNX: a graph and a version, or functions, in the places of ModelProto.
 func isONNX(w *window, m protoShape) bool {
 	graphs := m.messages(onnxGraph)
@@ -171,6 +175,10 @@ func (o *onnx) judge(op, domain string, text []string, at int64) {
 func (o *onnx) tellDomains() {
 	for _, domain := range slices.Sorted(maps.Keys(o.uses)) {
 		ops := o.uses[domain]
+		if slices.Contains(onnxBeside, domain) {
+			o.s.find(o.p, Finding{Rule: "operator", What: fmt.Sprintf("operators of %s: %s", domain, clipText(strings.Join(ops, ", "), 120)), Why: "they come with onnxruntime-extensions", Severity: Info})
+			continue
+		}
 		o.s.find(o.p, Finding{Rule: "operator", What: fmt.Sprintf("operators of %s: %s", clipText(domain, 80), clipText(strings.Join(ops, ", "), 120)),
 			Why: "they need a shared library of their maker, which runs as code in the process", Severity: Medium})
 	}

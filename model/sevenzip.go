@@ -20,6 +20,9 @@ var sevenzipFormat = Format{
 func scanSevenzip(s *scan, p piece) bool {
 	p.size = s.extent(p)
 	z, err := readSevenzip(s, p)
+	if errors.Is(err, errMethod) {
+		s.find(p, Finding{Rule: "hidden", What: err.Error(), Why: "an archive in the place of a model, packed so that scanners cannot look into it", Severity: Medium})
+	}
 	if err != nil {
 		if ours(err) || s.modelName(p) || len(z.files) > 0 {
 			s.unread(p, "7z: "+err.Error())
@@ -56,6 +59,9 @@ func scanSevenzip(s *scan, p piece) bool {
 		}
 		was := r.err
 		known = s.format(in) || known
+		if errors.Is(r.err, errMethod) {
+			s.find(in, Finding{Rule: "hidden", What: r.err.Error(), Why: "an archive in the place of a model, packed so that scanners cannot look into it", Severity: Medium})
+		}
 		if r.err != nil && was == nil {
 			s.unread(in, "7z: "+r.err.Error())
 		}

@@ -2,6 +2,8 @@ package model
 
 import (
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -85,11 +87,31 @@ func (s *scan) script(p piece) {
 			s.find(p, Finding{Rule: "script", What: op.text, Why: "an operator that " + op.why, Offset: int64(i), Severity: High})
 		}
 	}
+	s.scriptLibraries(p, text)
 	if i := strings.Index(text, " print("); i >= 0 {
 		line, _, _ := strings.Cut(text[i+1:], "\n")
 		s.find(p, Finding{Rule: "script", What: clipText(line, 80), Why: "code of a model that does more than compute", Offset: int64(i + 1), Severity: Medium})
 	}
 	if len(text) == scriptMax {
 		s.unread(p, "more code than is read")
+	}
+}
+
+// scriptUses matches operators and classes that code of TorchScript names.
+var scriptUses = regexp.MustCompile(`\b(?:ops|torch\.classes)\.([A-Za-z_]\w*)\.\w+`)
+
+// scriptKnown are the namespaces that come with PyTorch and its libraries.
+var scriptKnown = []string{
+	"aten", "prim", "prims", "quantized", "_quantized", "torchvision", "image", "torchaudio", "torchtext", "prepacked", "mkldnn", "onednn", "xnnpack", "sparse", "cuda", "mkldnn_prepacked", "_caffe2", "fbgemm", "fb", "static_runtime", "profiler",
+	"rnn", "dist_rpc", "metal", "metal_prepack", "vulkan", "vulkan_prepack", "mps", "inductor", "c10d", "torchrec", "torch_sparse", "torch_scatter", "torch_cluster", "torch_spline_conv", "pyg", "torchao", "debugprims", "nnapi", "tensorexpr", "tensorrt",
+}
+
+// scriptLibraries tells of operators and classes that need a library of their
+// maker.
+func (s *scan) scriptLibraries(p piece, text string) {
+	for _, m := range scriptUses.FindAllStringSubmatchIndex(text, 1000) {
+		if ns := text[m[2]:m[3]]; !slices.Contains(scriptKnown, ns) {
+			s.find(p, Finding{Rule: "script", What: clipText(text[m[0]:m[1]], 80), Why: "it needs a library of its maker, which runs as code in the process", Offset: int64(m[0]), Severity: Medium})
+		}
 	}
 }
