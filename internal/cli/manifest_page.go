@@ -29,8 +29,6 @@ type manifestPage struct {
 	Report  *manifest.Report
 	Signed  *manifest.Signed
 	Gaps    []overgrant.Skipped
-
-	sampled bool
 }
 
 // verdictOf folds a report. What is not in a listing with gaps may be there.
@@ -200,7 +198,7 @@ func (p manifestPage) summary(out io.Writer) {
 	if p.Report.More > 0 {
 		fmt.Fprintf(out, "%s more files are counted only\n", count(int64(p.Report.More)))
 	}
-	if p.Report.Count[manifest.Unproven] > 0 && !p.sampled {
+	if p.Report.Count[manifest.Unproven] > 0 && !p.Report.Sampled {
 		fmt.Fprintln(out, "--doubtful reads the files that are unproven, --full everything")
 	}
 }

@@ -114,7 +114,7 @@ func (v *verifying) run(ctx context.Context, w World, args []string) (fault erro
 		return &exit{exitUsage, fmt.Errorf("compare %s: %w", at.name, err)}
 	}
 	gaps := at.remote.told(w)
-	page := manifestPage{Verdict: verdictOf(report, gaps), Model: at.name, Report: report, Signed: signed, sampled: v.share > 0}
+	page := manifestPage{Verdict: verdictOf(report, gaps), Model: at.name, Report: report, Signed: signed}
 	if at.remote != nil {
 		page.Gaps = at.remote.gaps
 	}

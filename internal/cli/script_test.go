@@ -51,6 +51,8 @@ func TestScript(t *testing.T) {
 			"models":      models,
 			"servemodels": serveModels,
 			"reads":       reads,
+			"signingkey":  signingKey,
+			"modelstore":  modelStore,
 		},
 	})
 }

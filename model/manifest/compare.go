@@ -256,9 +256,14 @@ func (c *comparison) read(e *entry, f File) error {
 	return nil
 }
 
+// samples reports whether a share is read only.
+func (c *comparison) samples() bool {
+	return c.opt.Share > 0 && c.opt.Share < 1 && c.opt.Read != ReadNothing
+}
+
 // chosen reports whether a resource is among those that are read.
 func (c *comparison) chosen(name string) bool {
-	if c.opt.Share <= 0 || c.opt.Share >= 1 {
+	if !c.samples() {
 		return true
 	}
 	sum := sha256.Sum256(append(c.opt.Seed[:len(c.opt.Seed):len(c.opt.Seed)], name...))
@@ -328,7 +333,7 @@ func (c *comparison) part(r *reading, opened Content, e *entry, f File, i int32)
 
 // report folds the entries. All jobs are done.
 func (c *comparison) report() *Report {
-	r := &Report{Count: map[State]int{}, Read: c.bytes.Load()}
+	r := &Report{Count: map[State]int{}, Read: c.bytes.Load(), Sampled: c.samples()}
 	most := cmp.Or(c.opt.Findings, defaultFindings)
 	r.Count[Added] = len(c.added) + c.extra
 	r.Findings, r.More = c.added, c.extra
@@ -343,7 +348,7 @@ func (c *comparison) report() *Report {
 		}
 		r.Count[e.state]++
 		switch {
-		case !e.state.Differs() && !e.state.Open():
+		case !e.state.Differs() && !e.state.Open(), e.state == Unproven && r.Sampled:
 			continue
 		case len(r.Findings) >= most:
 			r.More++

@@ -44,6 +44,7 @@ type Report struct {
 	Findings []Finding // of files that differ or are open, by path
 	More     int       // of them that are counted only
 	Read     int64     // bytes
+	Sampled  bool      // a share was read: files are Unproven because they were not chosen, and are not among the findings
 }
 
 // Differs reports whether the model is not what was signed.
@@ -52,8 +53,10 @@ func (r *Report) Differs() bool {
 }
 
 // Open reports whether of some files nobody knows whether they are what was
-// signed.
-func (r *Report) Open() bool { return r.Count[Unproven]+r.Count[Unread] > 0 }
+// signed, beside those that a sample left out.
+func (r *Report) Open() bool {
+	return r.Count[Unproven] > 0 && !r.Sampled || r.Count[Unread] > 0
+}
 
 func (r *Report) sort() {
 	slices.SortFunc(r.Findings, func(a, b Finding) int { return cmp.Compare(a.Path, b.Path) })

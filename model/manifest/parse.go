@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -289,47 +290,48 @@ func (p *parsing) resource() error {
 // noted reads annotations. Those of others are passed over, in whatever form;
 // ours that cannot be read are not known.
 func (p *parsing) noted() (*Noted, error) {
-	var raw json.RawMessage
-	if err := p.d.Decode(&raw); err != nil {
+	t, err := p.d.Token()
+	if err != nil || t != json.Delim('{') {
+		if t == json.Delim('[') {
+			return nil, errors.New("want an object")
+		}
 		return nil, err
 	}
-	if !bytes.Contains(raw, []byte(ours)) {
-		return nil, nil
+	n, ours := Noted{Size: -1}, false
+	err = p.members(func(name string) error {
+		value, err := p.scalar()
+		ours = n.take(name, value) || ours
+		return err
+	})
+	if err != nil || !ours {
+		return nil, err
 	}
-	n := &Noted{Size: -1}
-	w := newWalker(bytes.NewReader(raw))
-	if err := w.object(func(name string) error { return w.note(n, name) }); err != nil {
-		return nil, nil
-	}
-	return n, nil
+	return &n, nil
 }
 
-// ours is what the names of our annotations begin with.
-const ours = "overgrant."
-
-func (w walker) note(n *Noted, name string) (err error) {
-	var text string
+// take takes an annotation if it is one of ours.
+func (n *Noted) take(name string, value json.Token) bool {
+	text, _ := value.(string)
 	switch name {
 	case "overgrant.size":
-		return w.number(&n.Size)
+		number, _ := value.(json.Number)
+		if size, ok := integer(number); ok && size >= 0 {
+			n.Size = size
+		}
 	case "overgrant.etag":
-		return w.text(&n.ETag)
+		n.ETag = text
 	case "overgrant.version":
-		return w.text(&n.Version)
+		n.Version = text
 	case "overgrant.md5":
-		if err := w.text(&text); err != nil {
-			return err
+		if sum, err := base64.StdEncoding.DecodeString(text); err == nil && len(sum) == md5.Size {
+			n.MD5 = string(sum)
 		}
-		sum, err := base64.StdEncoding.DecodeString(text)
-		n.MD5 = string(sum)
-		return err
 	case "overgrant.modified":
-		if err := w.text(&text); err != nil {
-			return err
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			n.Modified = at.UTC()
 		}
-		n.Modified, err = time.Parse(time.RFC3339, text)
-		n.Modified = n.Modified.UTC()
-		return err
+	default:
+		return false
 	}
-	return w.skip()
+	return true
 }

@@ -12,7 +12,7 @@ import (
 // ErrEncrypted says that a private key is sealed with a passphrase.
 var ErrEncrypted = errors.New("it is encrypted; open it first, as with: openssl pkcs8 -in KEY -out OPENED")
 
-var errNoPEM = errors.New("no such thing in it; want PEM")
+var errNoPEM = errors.New("there is none in it; want PEM")
 
 // ParsePrivateKey reads an ECDSA private key in PEM, as PKCS #8 or SEC 1. It
 // fails with ErrEncrypted for one that is. No error holds a part of it.

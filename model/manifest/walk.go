@@ -24,6 +24,11 @@ func (w walker) object(member func(name string) error) error {
 	if err := w.delim('{'); err != nil {
 		return err
 	}
+	return w.members(member)
+}
+
+// members is object behind its opening brace.
+func (w walker) members(member func(name string) error) error {
 	var few [16]string // most objects have fewer members, and there are very many
 	seen := few[:0]
 	for w.d.More() {
@@ -117,35 +122,51 @@ func (w walker) number(into *int64) error {
 	if !ok {
 		return fmt.Errorf("want a number, not %T", t)
 	}
-	if *into, err = n.Int64(); err == nil {
-		return nil
-	}
-	f, err := n.Float64()
-	if err != nil || f != float64(int64(f)) || f > mostExact || f < -mostExact {
+	if *into, ok = integer(n); !ok {
 		return fmt.Errorf("%s: want a whole number", n)
 	}
-	*into = int64(f)
 	return nil
+}
+
+func integer(n json.Number) (int64, bool) {
+	if i, err := n.Int64(); err == nil {
+		return i, true
+	}
+	f, err := n.Float64()
+	if err != nil || f > mostExact || f < -mostExact || f != float64(int64(f)) {
+		return 0, false
+	}
+	return int64(f), true
 }
 
 // skip passes over one value.
 func (w walker) skip() error {
-	depth := 0
-	for {
+	_, err := w.scalar()
+	return err
+}
+
+// scalar reads one value and returns it if it is a string, a number or a truth.
+// Arrays and objects are passed over.
+func (w walker) scalar() (value json.Token, err error) {
+	for depth := 0; ; {
 		t, err := w.d.Token()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		switch t {
 		case json.Delim('{'), json.Delim('['):
 			if depth++; depth > mostDepth {
-				return fmt.Errorf("nested more than %d levels deep", mostDepth)
+				return nil, fmt.Errorf("nested more than %d levels deep", mostDepth)
 			}
 		case json.Delim('}'), json.Delim(']'):
 			depth--
+		default:
+			if depth == 0 {
+				return t, nil
+			}
 		}
 		if depth == 0 {
-			return nil
+			return nil, nil
 		}
 	}
 }
