@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/cloud"
 )
 
@@ -45,3 +46,6 @@ func SignedText(account, key, method, address string, h http.Header, now time.Ti
 	}
 	return k.text(method, u, h), h.Get("Authorization")
 }
+
+// DelegationKey is the user delegation key that an owner got last.
+func DelegationKey(c cloud.Owner) overgrant.Secret { return c.(*owner).signer.key }

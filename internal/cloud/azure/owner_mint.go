@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -309,7 +308,7 @@ func (d draft) sign() string {
 		if b.Len() > 0 {
 			b.WriteByte('&')
 		}
-		b.WriteString(p.name + "=" + url.QueryEscape(p.value))
+		b.WriteString(p.name + "=" + escapeValue(p.value))
 	}
 	return b.String()
 }
