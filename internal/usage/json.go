@@ -242,10 +242,10 @@ func (s *scanner) nested() error {
 			open[depth] = c + 2 // the closing one stands two further in ASCII
 			depth++
 		case '}', ']':
-			if depth--; open[depth] != c {
+			if depth == 0 || open[depth-1] != c {
 				return errDamaged
 			}
-			if depth == 0 {
+			if depth--; depth == 0 {
 				s.at++
 				return nil
 			}

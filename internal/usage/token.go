@@ -93,10 +93,7 @@ type hashes struct {
 	key, keyHash, signature []byte // hashes in hex
 }
 
-var (
-	sasMark = []byte("SasSignature(")
-	comma   = []byte(",")
-)
+var sasMark = []byte("SasSignature(")
 
 func hashesOf(text []byte) hashes {
 	var h hashes

@@ -73,7 +73,7 @@ func New(opt Options) *Logs {
 		opt.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	l := &Logs{opt: opt}
-	r := rand.New(rand.NewPCG(opt.Seed, 1))
+	r := rand.New(rand.NewPCG(opt.Seed, 1)) //nolint:gosec // the same seed has to give the same logs
 	for i := range opt.Accounts {
 		a := account{name: fmt.Sprintf("madeup%dacct", i)}
 		for k := range a.keys {
@@ -161,7 +161,7 @@ func guid(r *rand.Rand) string {
 // of their tokens. Run through it once.
 func (l *Logs) Records() iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
-		r := rand.New(rand.NewPCG(l.opt.Seed, 2))
+		r := rand.New(rand.NewPCG(l.opt.Seed, 2)) //nolint:gosec // as above
 		var wheel []*Token
 		for _, t := range l.Tokens {
 			for range t.weight {
