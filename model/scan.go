@@ -154,11 +154,19 @@ func (s *scan) format(p piece) bool {
 	return false
 }
 
-// readUpTo reads n bytes at off, or all there are.
+// readUpTo reads n bytes at off, or all there are. It takes memory for many only
+// where there are many.
 func readUpTo(r io.ReaderAt, off int64, n int) []byte {
-	b := make([]byte, n)
+	first := min(n, windowLeast)
+	b := make([]byte, first)
 	got, _ := r.ReadAt(b, off)
-	return b[:max(got, 0)]
+	if got < first || n == first {
+		return b[:max(got, 0)]
+	}
+	all := make([]byte, n)
+	copy(all, b)
+	got, _ = r.ReadAt(all[first:], off+int64(first))
+	return all[:first+max(got, 0)]
 }
 
 // done turns what was told into a verdict.

@@ -26,7 +26,7 @@ var (
 // scanGraphText takes a text in which nodes are spelt. It is looked through, not
 // parsed: an operator that is spelt with escapes is known by no name, and told.
 func scanGraphText(s *scan, p piece) bool {
-	if !graphTextOp.Match(readUpTo(p.at, 0, 256<<10)) {
+	if !graphTextOp.Match(readUpTo(p.at, 0, 64<<10)) {
 		return false
 	}
 	b, err := io.ReadAll(io.LimitReader(p.stream(), min(graphTextBytes, 4<<20+16*max(s.report.Size, 0))))

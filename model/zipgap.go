@@ -9,9 +9,15 @@ import (
 	"strings"
 )
 
-// comparedMax is up to how many members the headers of all are read. In larger
-// archives only those of the members that are looked into are.
-const comparedMax = 256
+// comparedMax is up to how many members the headers of all are read, and
+// comparedSize up to how large an archive. In larger ones, where each header is
+// another request to a store, only those of the members that are looked into are,
+// and those that stand near the one before.
+const (
+	comparedMax  = 256
+	comparedSize = 8 << 20 // bytes
+	comparedNear = 4 << 10 // bytes
+)
 
 // compare looks for names that readers resolve in different ways, and for what
 // tensors hide.
@@ -22,7 +28,8 @@ func (a *archive) compare() {
 	seen := make(map[string]string, len(a.members))
 	for i := range a.members {
 		m := &a.members[i]
-		if len(a.members) <= comparedMax {
+		near := a.p.size <= comparedSize || i > 0 && m.header >= a.members[i-1].header && m.header-a.members[i-1].header <= comparedNear
+		if len(a.members) <= comparedMax && near {
 			a.locate(m)
 			a.record(m)
 		}
