@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
+	"time"
 )
 
 // Fits returns the name of the shape that req has, as the transport sees it.
@@ -37,3 +39,19 @@ func AllowedAddress(host string, a netip.Addr) error { return allowedAddress(hos
 
 // ErrCut is a body that ended before its length.
 var ErrCut = errCut
+
+// Fits returns the name of the act that req is, as the transport sees it.
+func (d *OwnerDoor) Fits(req *http.Request) (string, error) {
+	body, err := ownerBody(req)
+	if err != nil {
+		return "", err
+	}
+	_, _, act, err := d.check(req, body)
+	if err != nil {
+		return "", err
+	}
+	return act.Name, nil
+}
+
+// Waits is how the client waits.
+func (c *ReadOnly) Waits() func(context.Context, time.Duration) error { return c.opt.Wait }

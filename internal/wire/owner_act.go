@@ -266,15 +266,21 @@ func onlyFields(d *json.Decoder, at string, paths []string) error {
 		switch {
 		case err != nil || t == json.Delim('['):
 			return errNoObject
-		case t == json.Delim('{'):
+		case t == json.Delim('{') && leads(paths, at+name+"."):
 			err = onlyFields(d, at+name+".", paths)
-		case !slices.Contains(paths, at+name):
+		case t == json.Delim('{') || !slices.Contains(paths, at+name):
 			err = fmt.Errorf("holds %.60q, which is not among what may be changed", at+name)
 		}
 		if err != nil {
 			return err
 		}
 	}
+}
+
+// leads reports whether a path begins so: an empty object in its place would
+// empty what is there.
+func leads(paths []string, start string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, start) })
 }
 
 // keyName allows {"keyName":"key1"} and no more: one key at a time.
