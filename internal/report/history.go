@@ -129,13 +129,19 @@ type htmlHistory struct {
 
 type htmlMoment struct{ When, What, Detail, Class string }
 
+// storied reports whether more happened to a case than that it was found, proven
+// and measured.
+func storied(c *overgrant.Case) bool {
+	return len(c.Remedies) > 0 || len(c.Used) > 0 || len(c.Minted) > 0
+}
+
 // mostJournal is how many entries of a journal the page names.
 const mostJournal = 200
 
 // htmlHistoryOf returns what the page shows of a case that somebody closed,
 // minted or used; nil for others, whose bar tells all.
 func htmlHistoryOf(c *overgrant.Case, now time.Time) *htmlHistory {
-	if len(c.Remedies) == 0 && len(c.Used) == 0 && len(c.Minted) == 0 {
+	if !storied(c) {
 		return nil
 	}
 	t := c.Timeline(now)
@@ -171,4 +177,34 @@ func journalEntry(r *overgrant.Remedied) htmlMoment {
 		m.What = fmt.Sprintf("step %d %s", r.Step, m.What)
 	}
 	return m
+}
+
+// closingLine says in a sentence how far the closing of a case has come; empty
+// if nobody began.
+func closingLine(c *overgrant.Case) string {
+	all := overgrant.Attempts(c.Remedies)
+	if len(all) == 0 {
+		return ""
+	}
+	a := all[len(all)-1]
+	by := "by other means"
+	if a.Route != nil {
+		by = "by " + words(a.Route.Name)
+	}
+	switch closed := c.Closed(); {
+	case closed != nil:
+		a = *closed
+		if a.Route != nil {
+			by = "by " + words(a.Route.Name)
+		}
+		return fmt.Sprintf("closed %s, confirmed dead on %s", by, moment(a.EndAt))
+	case a.End == overgrant.Closed:
+		return fmt.Sprintf("was closed %s on %s, and WORKS AGAIN since %s", by, moment(a.EndAt), moment(c.LastAlive))
+	case a.End == overgrant.GivenUp:
+		return fmt.Sprintf("given up on %s: %s", moment(a.EndAt), clean(a.Why))
+	}
+	if at, done := a.Carried(); done {
+		return fmt.Sprintf("revoked %s on %s, not confirmed yet: overgrant revoke %s --confirm", by, moment(at), shortID(c.Link.ID))
+	}
+	return fmt.Sprintf("begun %s on %s, not at its end: overgrant revoke %s --resume", by, moment(a.At), shortID(c.Link.ID))
 }

@@ -16,7 +16,7 @@ var jsonLines = Format{
 	Doc: `One case a line, as a JSON object; doc/cases.md describes every field.
 
 Times are RFC 3339 in UTC, fields that are not known are absent. All sightings are there, however many. The worst case
-comes first. Models are written as they come, one a line, before any case; doc/models.md describes their fields. With ` + "`--all`" + ` the quiet statuses are there too. Suppressed cases are not; ` + "`events`" + ` has them.`,
+comes first. Models are written as they come, one a line, before any case; doc/models.md describes their fields. A run over storage logs has tokens in place of cases; doc/usage.md describes them. With ` + "`--all`" + ` the quiet statuses are there too. Suppressed cases are not; ` + "`events`" + ` has them.`,
 	model: func(w *bufio.Writer, m row) error {
 		line, err := encode(m.Model)
 		if err != nil {
@@ -139,6 +139,41 @@ type caseJSON struct {
 	Suppressed *suppressedJSON      `json:"suppressed,omitempty"`
 	Proof      *overgrant.Proof     `json:"proof,omitempty"`
 	Exposure   *exposureJSON        `json:"exposure,omitempty"`
+	Closing    *closingJSON         `json:"closing,omitempty"`
+	Timeline   *overgrant.Timeline  `json:"timeline,omitempty"` // of a case that somebody closed, minted or used
+}
+
+// closingJSON says how far the last attempt to close the case has come.
+type closingJSON struct {
+	Attempt   string    `json:"attempt"`
+	State     string    `json:"state"` // open, closed, works_again, given_up
+	Route     string    `json:"route,omitempty"`
+	Revoked   time.Time `json:"revoked,omitzero"`
+	Confirmed time.Time `json:"confirmed,omitzero"`
+	Why       string    `json:"why,omitempty"`
+}
+
+// closingOf returns the last attempt to close a case; nil if there was none.
+func closingOf(c *overgrant.Case) *closingJSON {
+	all := overgrant.Attempts(c.Remedies)
+	if len(all) == 0 {
+		return nil
+	}
+	a := all[len(all)-1]
+	j := &closingJSON{Attempt: a.ID, State: "open", Why: a.Why}
+	if a.Route != nil {
+		j.Route = a.Route.Name
+	}
+	j.Revoked, _ = a.Carried()
+	switch {
+	case a.End == overgrant.GivenUp:
+		j.State = "given_up"
+	case a.End == overgrant.Closed && c.Closed() == nil:
+		j.State, j.Confirmed = "works_again", a.EndAt
+	case a.End == overgrant.Closed:
+		j.State, j.Confirmed = "closed", a.EndAt
+	}
+	return j
 }
 
 // suppressedJSON is a suppression of the case, holding or broken.
@@ -163,7 +198,11 @@ func caseOf(c *overgrant.Case, o Options) *caseJSON {
 		Signer: g.Signer, SignerID: g.SignerID, TenantID: g.TenantID, KeyExpiry: g.KeyExpiry, KeyName: g.KeyName, Temporary: g.Temporary,
 		Revocation: g.Revocation, Redacted: c.Link.Redacted, Extra: g.Extra, Unknown: g.Unknown,
 		Verdict: c.Verdict, Seen: c.Seen, FirstSeen: c.First, LastSeen: c.Last,
-		Proof: c.Proof, Exposure: exposureOf(c),
+		Proof: c.Proof, Exposure: exposureOf(c), Closing: closingOf(c),
+	}
+	if storied(c) {
+		t := c.Timeline(o.Now)
+		j.Timeline = &t
 	}
 	if j.Unknown == nil {
 		j.Unknown = []overgrant.Param{}

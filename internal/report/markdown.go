@@ -117,7 +117,7 @@ func markdownCase(c *overgrant.Case, o Options, repositories bool) string {
 	markdownReach(&b, c)
 	for _, f := range [][2]string{
 		{"opens", scopeText(g)}, {"may", rights(g)}, {"lifetime", lifetime(g)}, {"network", network(g)}, {"signer", signerOf(g)},
-		{"revoke", revocation(c)}, {"exposed", exposedFor(c.Exposure)},
+		{"revoke", revocation(c)}, {"closing", closingLine(c)}, {"exposed", exposedFor(c.Exposure)},
 	} {
 		if f[1] != "" {
 			fmt.Fprintf(&b, "- %s: %s\n", f[0], md(f[1]))

@@ -66,7 +66,7 @@ func writeRoute(p *page, c *Closing, n int) {
 	style := bold
 	switch {
 	case chosen:
-		head += "   ← this one"
+		head += " ← this one"
 	case r.Not != "":
 		style = faint
 	}

@@ -70,6 +70,7 @@ func writeCase(p *page, c *overgrant.Case, o Options, d detail) {
 	}
 	writeHushed(p, c.Hushed)
 	writeProof(p, c)
+	p.field("closing", closingLine(c))
 	writeReach(p, c)
 	if !standsAlone(&c.Link.Grant) {
 		p.line()
