@@ -23,7 +23,8 @@ What a service answered stands in ` + "`proof`, `proof_cause`, `proof_checked` a
 0 to 1), ` + "`classes`" + ` (such as ` + "`private_key=118`" + `, worst first), ` + "`replaceable`" + ` (objects that others run or load and the link can
 replace) and ` + "`parts_pending`" + ` (still to be measured). They are empty where no service was asked, or nothing was measured.
 
-A run about models has a table of its own: one row for each finding, and one for a file without any.
+A run about models has a table of its own: one row for each finding, and one for a file without any. One over storage logs has
+one row for each token in use.
 
 A value that a spreadsheet would take for a formula (it begins with ` + "`=` `+` `-` `@`" + `, perhaps after
 spaces) gets an apostrophe before it.`,
