@@ -192,9 +192,11 @@ func (p manifestPage) summary(out io.Writer) {
 	if p.Signed.Method != "" {
 		signer = "signed by " + shownName(p.Signed.Signer)
 	}
-	fmt.Fprintf(out, "%s: %s\n%s: %s; %s bytes read\n", p.Model, signer, map[string]string{
-		verdictSigned: "as signed", verdictDiffers: "differs from what was signed", verdictOpen: "not proven to be as signed",
-	}[p.Verdict], strings.Join(all, ", "), count(p.Report.Read))
+	verdict := map[string]string{verdictSigned: "as signed", verdictDiffers: "differs from what was signed", verdictOpen: "not proven to be as signed"}[p.Verdict]
+	if p.Verdict == verdictSigned && p.Report.Sampled {
+		verdict += ", as far as it was read"
+	}
+	fmt.Fprintf(out, "%s: %s\n%s: %s; %s bytes read\n", shownName(p.Model), signer, verdict, strings.Join(all, ", "), count(p.Report.Read))
 	if p.Report.More > 0 {
 		fmt.Fprintf(out, "%s more files are counted only\n", count(int64(p.Report.More)))
 	}

@@ -24,7 +24,6 @@ type verifying struct {
 	target manifestTarget
 	format string
 	out    string
-	all    bool
 	at     string
 
 	signature, manifest    string

@@ -62,6 +62,9 @@ const defaultFindings = 100_000
 func Compare(ctx context.Context, m *Manifest, files iter.Seq2[File, error], opt CompareOptions) (*Report, error) {
 	c := &comparison{m: m, opt: opt, at: make(map[string]int32, len(m.Resources)), next: make([]int32, len(m.Resources))}
 	c.index()
+	if c.samples() {
+		c.least = c.leastOf()
+	}
 	told := func(n int) {
 		c.bytes.Add(int64(n))
 		if opt.Told != nil {
@@ -84,6 +87,7 @@ type comparison struct {
 	at    map[string]int32 // entry of a path
 	next  []int32          // the next resource of the same file; -1 behind the last
 	bytes atomic.Int64
+	least int32 // the resource that a sample has in any case
 
 	mu      sync.Mutex
 	entries []entry
@@ -227,7 +231,7 @@ func (c *comparison) read(e *entry, f File) error {
 	var chosen []int32
 	all := true
 	for i := e.first; i >= 0; i = c.next[i] {
-		if c.chosen(c.m.Resources[i].Name()) {
+		if c.chosen(i) {
 			chosen = append(chosen, i)
 		} else {
 			all = false
@@ -262,12 +266,27 @@ func (c *comparison) samples() bool {
 }
 
 // chosen reports whether a resource is among those that are read.
-func (c *comparison) chosen(name string) bool {
-	if !c.samples() {
-		return true
+func (c *comparison) chosen(i int32) bool {
+	return !c.samples() || i == c.least || c.lot(i) < c.opt.Share
+}
+
+// lot draws a number from 0 to 1 for a resource. It is the same for the same seed.
+func (c *comparison) lot(i int32) float64 {
+	seed := c.opt.Seed[:len(c.opt.Seed):len(c.opt.Seed)]
+	sum := sha256.Sum256(append(seed, c.m.Resources[i].Name()...))
+	return float64(binary.BigEndian.Uint64(sum[:])) / math.MaxUint64
+}
+
+// leastOf returns the resource with the lowest lot: one is read, however small
+// the share.
+func (c *comparison) leastOf() (least int32) {
+	lowest := math.Inf(1)
+	for i := range c.m.Resources {
+		if n := c.lot(int32(i)); n < lowest {
+			least, lowest = int32(i), n
+		}
 	}
-	sum := sha256.Sum256(append(c.opt.Seed[:len(c.opt.Seed):len(c.opt.Seed)], name...))
-	return float64(binary.BigEndian.Uint64(sum[:]))/math.MaxUint64 < c.opt.Share
+	return least
 }
 
 // parts reads some resources of a file.

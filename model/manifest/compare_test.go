@@ -168,6 +168,11 @@ func TestSample(t *testing.T) {
 		}
 		reads[r.Read] = true
 	}
+	opt := manifest.CompareOptions{Share: 1e-12}
+	r, err := manifest.Compare(t.Context(), signed, manifest.Tree(t.Context(), model{"w": text}.fs(), manifest.TreeOptions{}), opt)
+	if err != nil || r.Read != 100 {
+		t.Errorf("Compare() = %+v, %v; want one shard read, however small the share", r, err)
+	}
 	if len(reads) < 2 {
 		t.Error("the choice does not depend on the seed")
 	}

@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"crypto/md5"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -309,6 +308,9 @@ func (p *parsing) noted() (*Noted, error) {
 	return &n, nil
 }
 
+// md5Size is how many bytes an MD5 has.
+const md5Size = 16
+
 // take takes an annotation if it is one of ours.
 func (n *Noted) take(name string, value json.Token) bool {
 	text, _ := value.(string)
@@ -323,7 +325,7 @@ func (n *Noted) take(name string, value json.Token) bool {
 	case "overgrant.version":
 		n.Version = text
 	case "overgrant.md5":
-		if sum, err := base64.StdEncoding.DecodeString(text); err == nil && len(sum) == md5.Size {
+		if sum, err := base64.StdEncoding.DecodeString(text); err == nil && len(sum) == md5Size {
 			n.MD5 = string(sum)
 		}
 	case "overgrant.modified":
