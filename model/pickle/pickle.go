@@ -95,6 +95,7 @@ func Scan(ctx context.Context, r io.ReaderAt, off int64, o Options) (Result, err
 	m := newMachine(ctx, r, off, o)
 	m.run()
 	m.finish()
+	m.release()
 	return m.res, ctx.Err()
 }
 
