@@ -34,7 +34,7 @@ func (m *machine) named() {
 	if m.op == 'c' && m.again() {
 		return
 	}
-	start := m.i
+	framed := m.frame != 0
 	var parts [2]string
 	for k := range parts {
 		if m.frame != 0 {
@@ -50,7 +50,9 @@ func (m *machine) named() {
 	n := name{parts[0], parts[1]}
 	if m.op == 'c' {
 		m.global(n)
-		m.remember(start)
+		if !framed {
+			m.remember(n)
+		}
 		return
 	}
 	items, ok := m.stack.popMark()
@@ -78,19 +80,16 @@ func (m *machine) again() bool {
 	return true
 }
 
-// remember notes the two lines from start on that the import on top was named
-// by, if they still stand in the buffer.
-func (m *machine) remember(start int) {
+// remember notes the two lines that the import on top was named by.
+func (m *machine) remember(n name) {
 	top := m.stack.s[len(m.stack.s)-1]
-	if top.kind() != kGlobal || start >= m.i || len(m.byLines) >= globalsMax {
+	if top.kind() != kGlobal || len(n.module)+len(n.attr) > textMax || len(m.byLines) >= globalsMax {
 		return
 	}
-	if lines := m.buf[start:m.i]; lines2(lines) == len(lines) && len(lines) <= textMax {
-		if m.byLines == nil {
-			m.byLines = map[string]int32{}
-		}
-		m.byLines[string(lines)] = int32(top.payload())
+	if m.byLines == nil {
+		m.byLines = map[string]int32{}
 	}
+	m.byLines[n.module+"\n"+n.attr+"\n"] = int32(top.payload())
 }
 
 // lines2 returns the length of the first two lines of b, 0 where there are less.

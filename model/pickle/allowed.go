@@ -59,7 +59,7 @@ var exact = withWeights(set(`
 	torch.jit._pickle.build_intlist torch.jit._pickle.build_doublelist torch.jit._pickle.build_boollist torch.jit._pickle.build_tensorlist
 	torch.jit._pickle.build_tensor_from_id torch.jit._pickle.restore_type_tag torch.cuda.amp.grad_scaler._refresh_per_optimizer_state
 	torch._C._VariableFunctionsClass torch.ScriptObject torch._C.ScriptObject torch.utils.hooks.RemovableHandle
-	torch.utils.hooks._WrappedHook torchvision.transforms.transforms.Lambda torchvision.transforms.v2._misc.Lambda torch.get_rng_state torch.utils.data.dataloader.DataLoader torch.utils.data._utils.collate.default_collate
+	torch.utils.hooks._WrappedHook torchvision.transforms.transforms.Lambda torchvision.transforms.v2._misc.Lambda torch.get_rng_state torch.utils.data._utils.collate.default_collate
 	pandas._libs.internals._unpickle_block pandas._libs.tslibs.timestamps._unpickle_timestamp pandas._libs.tslibs.timedeltas._timedelta_unpickle
 	pandas._libs.tslibs.nattype._nat_unpickle pandas._libs.tslibs.nattype.__nat_unpickle pandas._libs.tslibs.period.Period
 	pandas._libs.tslibs.offsets._offset_unpickle pandas._libs.missing.NAType pandas._libs.tslibs.timezones.get_timezone

@@ -67,6 +67,9 @@ func (m *machine) collect() {
 			m.underflow()
 			return
 		}
+		if len(items) == 0 { // CPython does not even look at what is below
+			return
+		}
 		if m.op == 'u' {
 			m.setItems(items)
 		} else {
@@ -112,7 +115,7 @@ func (m *machine) append(items []slot) {
 	switch top.kind() {
 	case kList:
 		m.stow(top, items)
-	case kSet, kObject, kUnknown, kRun:
+	case kSet, kObject, kUnknown, kRun, kPersist:
 		if top.kind() != kSet {
 			m.refuse("appends to something that is no list")
 		}
@@ -150,7 +153,7 @@ func (m *machine) setItems(items []slot) {
 		if n := m.globals[top.payload()].name; !orderedDict[n] {
 			m.refuse("sets items of something that is no dict")
 		}
-	case kUnknown, kRun:
+	case kUnknown, kRun, kPersist:
 		m.refuse("sets items of something that is no dict")
 	case kGlobal, kDerived:
 		m.refuse("sets items of something that is no dict")

@@ -186,7 +186,7 @@ func (m *machine) number(line []byte) {
 		return
 	}
 	if m.op == 'L' {
-		text = strings.TrimSuffix(text, "L")
+		text = strings.TrimSpace(strings.TrimSuffix(text, "L"))
 	}
 	v, err := strconv.ParseInt(text, 0, 64)
 	if err != nil && !strings.Contains(err.Error(), "range") {
