@@ -238,3 +238,20 @@ func TestTrailObjects(t *testing.T) {
 		t.Errorf("%d objects, %d changed, %d folded; want 40 at most, 10, 450 or so", len(got.Objects), changed, got.Folded["objects"])
 	}
 }
+
+// TestSteady allocates nothing for a record, once its token and those who use it
+// are known.
+func TestSteady(t *testing.T) {
+	for _, form := range []string{"resource", "analytics_csv", "classic_2.0"} {
+		log := forms[form](generate.New(generate.Options{Seed: 3, Tokens: 20, Requests: 3000}))
+		c := read(t, usage.Options{Limits: usage.Limits{Doubles: 100}}, log)
+		n := testing.AllocsPerRun(3, func() {
+			if err := c.Read(context.Background(), overgrant.Place{}, bytes.NewReader(log)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if n > 300 {
+			t.Errorf("%s: 3000 records cost %.0f allocations; want none but those of the log itself", form, n)
+		}
+	}
+}

@@ -75,8 +75,8 @@ type Census struct {
 	tokens  map[name]*token
 	latest  *token // of the record before
 	words   words
-	places  map[serviceName]*coverage
-	place   *coverage // of the record before
+	places  map[uint64]*coverage // by the hash of account and service
+	place   *coverage            // of the record before
 	room    struct{ crowds, hours int }
 	known   book
 	trail   *trail
@@ -90,13 +90,11 @@ type Census struct {
 	memos   map[uint64]signature // by the hash of the query
 }
 
-type serviceName struct{ account, service string }
-
 // New returns an empty census.
 func New(opt Options) *Census {
 	opt.Limits = opt.Limits.filled()
 	c := &Census{
-		opt: opt, tokens: map[name]*token{}, words: newWords(), places: map[serviceName]*coverage{},
+		opt: opt, tokens: map[name]*token{}, words: newWords(), places: map[uint64]*coverage{},
 		folded: map[string]int64{}, gaps: map[string]int64{}, known: newBook(opt.Known, opt.Ledger),
 	}
 	c.room.crowds, c.room.hours = opt.Limits.Crowds, opt.Limits.Hours
@@ -171,7 +169,7 @@ func (c *Census) cover(r *record, at int64) {
 	account, service := r.account(), r.service()
 	p := c.place
 	if p == nil || p.service != service || p.account != string(account) {
-		key := serviceName{string(account), service}
+		key := sum(account, uint64(service[0])) // no two services begin alike
 		if p = c.places[key]; p == nil {
 			if len(c.places) == c.opt.Limits.Services {
 				c.fold("services")
