@@ -20,15 +20,18 @@ type Minted struct {
 	Purpose string    `json:"purpose"`
 	Expiry  time.Time `json:"expiry,omitzero"` // of the link or of the policy it is bound to
 	Accepts []Accept  `json:"accepts,omitempty"`
-	Paths   []string  `json:"paths,omitempty"` // what was shared; at most a few
-	Objects Tally     `json:"objects"`         // what it reached when it was made
+	Paths   []string  `json:"paths,omitempty"`   // what was shared; at most a few
+	Objects Tally     `json:"objects"`           // what it reached when it was made
+	Attempt string    `json:"attempt,omitempty"` // the run that it is a part of: an intention and what came of it share one
 }
 
 // Change says what a ledger entry tells.
 type Change string
 
-// The changes of a share.
+// The changes of a share. An intention is put on record before anything is done
+// at the service, and answered by one of the others with the same Attempt.
 const (
+	Intended Change = "intended"
 	Made     Change = "made"
 	Extended Change = "extended"
 	Revoked  Change = "revoked"
@@ -49,6 +52,8 @@ type Shared struct {
 	Expiry  time.Time    `json:"expiry,omitzero"` // of the link that lives longest; zero if all were revoked
 	Revoked time.Time    `json:"revoked,omitzero"`
 	Links   []SharedLink `json:"links"` // in the order in which they were made
+
+	Begun []Minted `json:"begun,omitempty"` // intentions of which nobody knows what came: the run ended before it could say
 }
 
 // SharedLink is one link of a share as it stands now: as it was made, with the
@@ -72,6 +77,7 @@ func FoldLedger(entries []Minted) Shared {
 	slices.SortStableFunc(entries, compareMinted)
 	s := Shared{}
 	at := map[string]int{}
+	s.Begun = begun(entries)
 	for i := range entries {
 		e := &entries[i]
 		if s.Name == "" {
@@ -80,6 +86,7 @@ func FoldLedger(entries []Minted) Shared {
 		s.Owner, s.Purpose = cmp.Or(e.Owner, s.Owner), cmp.Or(e.Purpose, s.Purpose)
 		n, known := at[e.ID]
 		switch {
+		case e.Change == Intended:
 		case e.Change == Made && (!known || !s.Links[n].Revoked.IsZero()):
 			if !known {
 				n = len(s.Links)
@@ -100,10 +107,24 @@ func FoldLedger(entries []Minted) Shared {
 	return s
 }
 
+// begun returns the intentions that nothing answers: no entry of the same
+// attempt, and no later end of the whole name.
+func begun(entries []Minted) (open []Minted) {
+	for i := range entries {
+		e := &entries[i]
+		if e.Change == Intended && !slices.ContainsFunc(entries, func(o Minted) bool {
+			return o.Change != Intended && o.Attempt == e.Attempt || o.Change == Revoked && o.ID == "" && !o.At.Before(e.At)
+		}) {
+			open = append(open, *e)
+		}
+	}
+	return open
+}
+
 // compareMinted orders the entries of one name by time; at one moment a link is
 // made before it changes.
 func compareMinted(a, b Minted) int {
-	order := []Change{Made, Extended, Revoked}
+	order := []Change{Intended, Made, Extended, Revoked}
 	return cmp.Or(a.At.Compare(b.At),
 		cmp.Compare(slices.Index(order, a.Change), slices.Index(order, b.Change)),
 		cmp.Compare(a.ID, b.ID), a.Expiry.Compare(b.Expiry), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Purpose, b.Purpose), cmp.Compare(a.Owner, b.Owner))
