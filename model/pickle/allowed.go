@@ -128,7 +128,7 @@ var torchPaths = strings.Fields(`torch torch.nn torch.optim torch.distributions 
 
 // riskyParts are parts of packages that are no place for what models hold.
 var riskyParts = set(`testing _testing tests test hub cpp_extension collect_env _inductor _dynamo codecache externals distutils f2py rpc run launcher launch
-	elastic _appdirs cli commands command scripts script tools download downloads file_utils import_utils dynamic_module_utils remote_module package
+	elastic _appdirs cli commands command scripts script download downloads file_utils import_utils dynamic_module_utils remote_module package
 	_uarray multiprocessing subprocess os sys pty debugger _mangling excel clipboard sql html pytables parquet feather gfile py_func script_ops
 	ctypeslib npyio _datasource _npyio_impl unsupported_tensor_ops benchmark bottleneck tensorboard pip setuptools lib2to3 mock
 	symbolic_shapes graph_module _export onnx backends cluster_resolver compiler xml resource_loader pipelines serialization_lib data_utils

@@ -151,18 +151,19 @@ func (m *machine) setItems(items []slot) {
 		m.stow(top, items)
 	case kObject:
 		if n := m.globals[top.payload()].name; !orderedDict[n] {
-			m.refuse("sets items of something that is no dict")
+			m.refuse("sets items of something that is no dict: PyTorch before 2.10 may")
 		}
 	case kUnknown, kRun, kPersist:
-		m.refuse("sets items of something that is no dict")
+		m.refuse("sets items of something that is no dict: PyTorch before 2.10 may")
 	case kGlobal, kDerived:
-		m.refuse("sets items of something that is no dict")
+		m.refuse("sets items of something that is no dict: PyTorch before 2.10 may")
 		level := Bad
 		if top.kind() == kDerived && m.derived[top.payload()].what == dResult {
 			level = max(m.derived[top.payload()].level, Unknown)
 		}
 		m.report(Finding{Rule: "build", What: "set an item of " + m.say(top), Why: "changes what the program itself uses", Level: level})
 	case kList:
+		m.refuse("sets items of something that is no dict: PyTorch before 2.10 may")
 	default:
 		m.fault("sets items of something that is no dict")
 	}

@@ -44,6 +44,7 @@ type machine struct {
 	bigAt    int
 	calls    int                    // within calls
 	hooks    int                    // findings of values under names that the unpickler calls
+	minor    int                    // of the PyTorch 2 that weights_only needs
 	making   bool                   // the next call makes an object by __new__ alone, without __init__
 	handed   map[handedKey]struct{} // constants that a loader got
 }

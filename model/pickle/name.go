@@ -48,13 +48,13 @@ const globalsMax = 1 << 12
 
 // global pushes an import and judges it once.
 func (m *machine) global(n name) {
+	m.weightsGlobal(n)
 	if m.proto < 3 {
 		n = n.python3()
 	}
 	if !safeText(n.module) || !safeText(n.attr) {
 		n = name{printable(n.module), printable(n.attr)}
 	}
-	m.weightsGlobal(n)
 	v, ok := m.intern(n)
 	if !ok {
 		m.dynamic("more imports than may be kept")

@@ -81,6 +81,10 @@ type Result struct {
 	// if it takes it. Source: torch/_weights_only_unpickler.py of PyTorch 2.10.
 	WeightsOnly string
 
+	// WeightsSince is the first release from PyTorch 2.4 on, such as "2.6", that
+	// takes a pickle which 2.10 takes; empty for 2.4.
+	WeightsSince string
+
 	// Top is the value that the pickle gives where it is a plain integer.
 	Top   int64
 	IsInt bool

@@ -244,12 +244,33 @@ func TestWeightsOnly(t *testing.T) {
 		{"other_class", proto(2) + glob("torch.nn.modules.linear", "Linear") + stop, "torch.nn.modules.linear.Linear is not allowed"},
 		{"command", proto(2) + shell() + stop, "posix.system is not allowed"},
 		{"persistent_id", proto(2) + bu("x") + tuple1 + "Q" + stop, "a persistent id that is no storage"},
+		{"other_protocol_2_names", proto(2) + glob("__builtin__", "set") + emptyList + tuple1 + reduce + stop, ""},
+		{"item_of_a_list", proto(2) + emptyList + none + none + setItem + stop, "sets items of something that is no dict: PyTorch before 2.10 may"},
+		{"append_to_a_dict", proto(2) + dict + none + "a" + stop, "appends to something that is no list"},
 		{"pop", proto(2) + none + pop + none + stop, "opcode POP is not supported"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if res := scan(t, tt.text, pickle.Options{}); res.WeightsOnly != tt.want {
 				t.Errorf("WeightsOnly = %q; want %q", res.WeightsOnly, tt.want)
+			}
+		})
+	}
+}
+
+func TestWeightsSince(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"tensor", proto(2) + glob("torch._utils", "_rebuild_tensor_v2") + mark + none + tuple + reduce + stop, ""},
+		{"bytes", proto(2) + glob("_codecs", "encode") + bu("x") + bu("latin1") + tuple2 + reduce + stop, "2.5"},
+		{"name_of_python_2", proto(2) + glob("copy_reg", "x") + stop, ""},
+		{"set", proto(2) + glob("__builtin__", "set") + emptyList + tuple1 + reduce + stop, "2.6"},
+		{"complex", proto(2) + glob("__builtin__", "complex") + "G12345678G12345678" + tuple2 + reduce + stop, "2.7"},
+		{"new_object_of_a_class", proto(2) + glob("collections", "Counter") + emptyTuple + newobj + stop, "2.5"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if res := scan(t, tt.text, pickle.Options{}); res.WeightsSince != tt.want {
+				t.Errorf("WeightsSince = %q, refused %q; want %q", res.WeightsSince, res.WeightsOnly, tt.want)
 			}
 		})
 	}

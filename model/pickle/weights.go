@@ -1,6 +1,9 @@
 package pickle
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // What torch.load(weights_only=True) takes. Source: _weights_only_unpickler.py
 // of PyTorch 2.10, _get_allowed_globals and Unpickler.load.
@@ -51,23 +54,73 @@ func (m *machine) refuse(why string) {
 	}
 }
 
-func (m *machine) weightsGlobal(n name) {
-	if m.res.WeightsOnly == "" && !weightsNames[n.python3().String()] {
+// weightsSince are imports that PyTorch 2.4 did not take yet, and the minor
+// release that was the first to. Source: _get_allowed_globals in the releases.
+var weightsSince = func() map[string]int {
+	m := map[string]int{
+		"_codecs.encode": 5, "builtins.bytearray": 5, "torch._utils._rebuild_device_tensor_from_numpy": 5,
+		"builtins.set": 6, "torch._utils._rebuild_device_tensor_from_cpu_tensor": 6, "builtins.complex": 7,
+	}
+	for n := range 7 {
+		m["torch.int"+strconv.Itoa(n+1)] = 10
+		m["torch.uint"+strconv.Itoa(n+1)] = 10
+	}
+	return m
+}()
+
+// since records that the pickle needs PyTorch 2.minor or later.
+func (m *machine) since(minor int) {
+	if minor > m.minor {
+		m.minor = minor
+		m.res.WeightsSince = "2." + strconv.Itoa(minor)
+	}
+}
+
+// weightsGlobal sees the import n of the name raw.
+func (m *machine) weightsGlobal(raw name) {
+	if m.res.WeightsOnly != "" {
+		return
+	}
+	n := raw.python3()
+	full := n.String()
+	if !weightsNames[full] {
 		m.refuse(n.String() + " is not allowed")
+		return
+	}
+	m.since(weightsSince[full])
+	if n != raw {
+		m.since(5) // before, names of Python 2 were not mapped
 	}
 }
 
+// weightsCall sees a call of f by REDUCE or NEWOBJ.
 func (m *machine) weightsCall(f slot) {
-	if m.res.WeightsOnly == "" && (f.kind() != kGlobal || !weightsNames[m.globals[f.payload()].String()]) {
+	if m.res.WeightsOnly != "" {
+		return
+	}
+	if f.kind() != kGlobal || !weightsNames[m.globals[f.payload()].String()] {
 		m.refuse("calls " + m.say(f))
+	} else if m.op == 0x81 && m.globals[f.payload()].String() != "torch.nn.parameter.Parameter" {
+		m.since(5)
 	}
 }
 
+// weightsBuild sees BUILD of an object.
 func (m *machine) weightsBuild(inst slot) {
-	if m.res.WeightsOnly == "" && (inst.kind() != kObject || !weightsNames[m.globals[inst.payload()].String()]) {
+	if m.res.WeightsOnly != "" {
+		return
+	}
+	if inst.kind() != kObject || !weightsNames[m.globals[inst.payload()].String()] {
 		m.refuse("sets the state of " + m.say(inst))
+	} else if !built[m.globals[inst.payload()].String()] {
+		m.since(5)
 	}
 }
+
+// built are what PyTorch 2.4 sets the state of, by what makes it.
+var built = set(`torch.Tensor torch.nn.parameter.Parameter collections.OrderedDict torch._utils._rebuild_tensor torch._utils._rebuild_tensor_v2
+	torch._utils._rebuild_tensor_v3 torch._utils._rebuild_parameter torch._utils._rebuild_parameter_with_state torch._utils._rebuild_qtensor
+	torch._utils._rebuild_sparse_tensor torch._utils._rebuild_meta_tensor_no_storage`)
 
 // storage sees a persistent id, which in a checkpoint names a storage:
 // ("storage", type, key, location, elements[, view]).
