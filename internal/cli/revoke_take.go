@@ -125,8 +125,8 @@ func (j *revoking) confirmed(ctx context.Context, c *remedy.Closing, a *overgran
 			return j.finish(fault)
 		}
 	}
-	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w; go on with: overgrant revoke %.12s --confirm", err, a.Case)
+	if err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled)) {
+		err = fmt.Errorf("the checks were interrupted: %w; go on with: overgrant revoke %.12s --confirm", err, a.Case)
 	}
 	return j.finish(err)
 }
@@ -148,7 +148,7 @@ func (j *revoking) revoked(a *overgrant.Attempt) error {
 		}
 	}
 	if n > 0 {
-		fmt.Fprintf(j.world.Err, "overgrant: %d more cases should be dead by this; put each on record with: overgrant revoke CASE --confirm\n", n)
+		fmt.Fprintf(j.world.Err, "overgrant: %s died with it, going by the plan; put that on record with: overgrant revoke CASE --confirm\n", map[bool]string{true: "1 more case", false: fmt.Sprintf("%d more cases", n)}[n == 1])
 	}
 	return nil
 }

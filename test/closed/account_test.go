@@ -7,7 +7,10 @@ package closed_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -142,8 +145,16 @@ func getenv(name string) string {
 // run runs the program.
 func (a *account) run(t *testing.T, args ...string) (code int, out, said string) {
 	t.Helper()
+	return a.with(t, func(*cli.World) {}, args...)
+}
+
+// with runs the program in a world that differs.
+func (a *account) with(t *testing.T, change func(*cli.World), args ...string) (code int, out, said string) {
+	t.Helper()
 	var o, e bytes.Buffer
-	code = cli.Main(args, a.world(&o, &e))
+	w := a.world(&o, &e)
+	change(&w)
+	code = cli.Main(args, w)
 	for _, s := range []string{a.Key(1), a.Key(2)} {
 		if strings.Contains(o.String()+e.String(), s) {
 			t.Errorf("%v prints a key", args[0])
@@ -231,3 +242,23 @@ func (a *account) verified(t *testing.T, id string) overgrant.State {
 }
 
 func stamp(t time.Time) string { return azurite.Stamp(t) }
+
+// longSAS is a link of key 1 that lasts.
+func longSAS() azurite.SAS {
+	return azurite.SAS{Permissions: "r", Start: stamp(time.Now().Add(-time.Hour)), Expiry: stamp(time.Now().Add(1000 * time.Hour)), Container: "models", Blob: "weights.bin"}
+}
+
+// cutBefore ends so many attempts to replace a key before anything is done that
+// the client gives up.
+var cutBefore = arm.Fault{Name: "regenerateKey", Times: 100, How: arm.CutBefore}
+
+// hashOf names a key as storage logs do.
+func hashOf(t *testing.T, key string) string {
+	t.Helper()
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
