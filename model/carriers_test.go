@@ -269,6 +269,12 @@ func TestNumpy(t *testing.T) {
 		{"plain", npy("'<f8'", "(2,)", strings.Repeat("\x00", 16)), model.Clean, "yes"},
 		{"objects", npy("'|O'", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
 		{"objects_in_a_record", npy("[('a', '|O')]", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
+		{"objects_by_name", npy("'object'", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
+		{"objects_escaped", npy("'\\x4f'", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
+		{"objects_by_shape", npy("('O', (2,))", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
+		{"objects_in_a_list_of_types", npy("'i4,O'", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
+		{"objects_deep", npy("[('a', [('b', '|O')], (2,))]", "(1,)", call), model.Dangerous, "no: an array of objects is a pickle"},
+		{"a_field_called_O", npy("[('O', '<i4')]", "(1,)", "1234"), model.Clean, "yes"},
 		{"harmless_objects", npy("'|O'", "(1,)", calm), model.Clean, "no: an array of objects is a pickle"},
 		{"behind", npy("'<f8'", "(1,)", strings.Repeat("\x00", 8)+call), model.Dangerous, "yes"},
 		{"npz", zipped(t, zip.Deflate, entry{"a.npy", npy("'<f8'", "(1,)", strings.Repeat("\x00", 8))}, entry{"b.npy", npy("'|O'", "(1,)", call)}), model.Dangerous, "no: an array of objects is a pickle"},
@@ -299,5 +305,25 @@ func TestScriptReachesFiles(t *testing.T) {
 	data := zipped(t, zip.Store, entry{"m/data.pkl", calm}, entry{"m/constants.pkl", "\x80\x02)."}, entry{"m/code/__torch__.py", "def forward(self, x):\n  ops.aten.save(x, \"/tmp/x\")\n"})
 	if r := look(t, data); r.Verdict != model.Dangerous || r.Format != "torchscript" {
 		t.Errorf("%s %s %+v; want dangerous", r.Format, r.Verdict, r.Findings)
+	}
+}
+
+func TestScriptNamesLibraries(t *testing.T) {
+	script := func(line string) string {
+		return zipped(t, zip.Store, entry{"m/data.pkl", calm}, entry{"m/constants.pkl", "\x80\x02)."}, entry{"m/code/__torch__.py", "def forward(self, x):\n  " + line + "\n"})
+	}
+	judge(t, []vector{
+		{"operator", script("return ops.mine.run(x)"), "torchscript", model.Suspicious, "ops.mine.run"},
+		{"class", script("y = __torch__.torch.classes.mine.Thing(x)"), "torchscript", model.Suspicious, "classes.mine.Thing"},
+		{"known", script("return ops.torchvision.nms(x)"), "torchscript", model.Clean, ""},
+	})
+}
+
+func TestSkippedFrames(t *testing.T) {
+	skipped := "\x50\x2a\x4d\x18" + u32(4) + "skip"
+	for _, name := range []string{"zstd", "lz4"} {
+		if r := look(t, skipped+packers[name](t, call)); r.Verdict != model.Dangerous || r.Format != name {
+			t.Errorf("Scan = %s %s %q; want %s dangerous", r.Format, r.Verdict, r.Unread, name)
+		}
 	}
 }

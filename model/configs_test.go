@@ -49,6 +49,8 @@ func configVectors(t testing.TB) []vector {
 		{"mar_pickle", zipped(t, zip.Deflate, entry{"MAR-INF/MANIFEST.json", `{"model":{"modelName":"m","handler":"image_classifier"}}`}, entry{"m.pt", call}), "torch-archive", model.Dangerous, "posix.system"},
 
 		{"hydra", "model:\n  _target_: nemo.collections.asr.Model\n", "hydra", model.Clean, ""},
+		{"hydra_function_of_a_framework", "model:\n  _target_: torch.utils.cpp_extension.load_inline\n", "hydra", model.Suspicious, "cpp_extension"},
+		{"hydra_values", "a:\n  _target_: torch.nn.functional.relu\nb:\n  _target_: torch.optim.lr_scheduler.StepLR\nc:\n  _target_: numpy.array\n", "hydra", model.Clean, ""},
 		{"hydra_call", "model:\n  x: {\"_target_\": subprocess.Popen, args: [x]}\n", "hydra", model.Dangerous, "subprocess.Popen"},
 		{"hydra_escaped", "model:\n  \"\\x5ftarget\\x5f\": os.system\n", "hydra", model.Dangerous, "os.system"},
 		{"hydra_alias", "a: &x os.system\nb:\n  _target_: *x\n", "hydra", model.Dangerous, "os.system"},

@@ -25,6 +25,8 @@ func onnxVectors() []vector {
 	relu := onnxNode("Relu", "")
 	branch := sub(5, sub(1, "then_branch"), sub(6, relu, outside(5, "../../secret")))
 	return []vector{
+		{"extensions", onnxModel(onnxNode("BertTokenizer", "ai.onnx.contrib")), "onnx", model.Clean, "BertTokenizer"},
+		{"extensions_python", onnxModel(onnxNode("PyOp", "ai.onnx.contrib")), "onnx", model.Dangerous, "PyOp"},
 		{"plain", onnxModel(relu), "onnx", model.Clean, ""},
 		{"data_beside", onnxModel(relu + outside(5, "weights/w.bin")), "onnx", model.Clean, ""},
 		{"traversal", onnxModel(relu + outside(5, "a/../../../etc/passwd")), "onnx", model.Dangerous, "passwd"},
@@ -71,6 +73,11 @@ func tensorflowVectors() []vector {
 		{"custom", savedModel(tfNode(1, "Mine>Odd")), "tf-savedmodel", model.Suspicious, "Mine>Odd"},
 		{"dataset", savedModel(tfNode(1, "TextLineDataset")), "tf-savedmodel", model.Suspicious, "TextLineDataset"},
 		{"print", savedModel(tfNode(1, "PrintV2")), "tf-savedmodel", model.Suspicious, "PrintV2"},
+		{"print_to_a_file", savedModel(tfNode(1, "PrintV2", sub(5, sub(1, "output_stream"), sub(2, sub(2, "file:///tmp/x"))))), "tf-savedmodel", model.Suspicious, "file:///tmp/x"},
+		{"print_to_the_terminal", savedModel(tfNode(1, "PrintV2", sub(5, sub(1, "output_stream"), sub(2, sub(2, "stderr"))))), "tf-savedmodel", model.Clean, ""},
+		{"operators_of_text", savedModel(tfNode(1, "SentencepieceOp") + tfNode(1, "Addons>Image")), "tf-savedmodel", model.Clean, "SentencepieceOp"},
+		{"as_text", "meta_graphs { graph_def {\n node {\n name: \"a\"\n op: \"ReadFile\"\n}\n} }", "tf-text", model.Dangerous, "ReadFile"},
+		{"as_text_harmless", "node {\n name: \"a\"\n op: \"MatMul\"\n}\n", "tf-text", model.Clean, ""},
 		{"save_to_a_path", savedModel(tfNode(1, "Const", path) + tfNode(1, "SaveV2", sub(3, "nConst"))), "tf-savedmodel", model.Dangerous, "authorized_keys"},
 		{"asset_outside", savedModel(tfNode(1, "Placeholder"), sub(6, sub(2, "../../x"))), "tf-savedmodel", model.Dangerous, "../../x"},
 		{"frozen", tfNode(1, "Placeholder") + tfNode(1, "ReadFile"), "tf-graph", model.Dangerous, "ReadFile"},

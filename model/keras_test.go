@@ -81,6 +81,8 @@ func kerasVectors(t testing.TB) []vector {
 		{"zip_torch_module", kerasZip(t, sequential(`{"module":"keras.layers","class_name":"TorchModuleWrapper","config":{"module":"gAJjcG9zaXgKc3lzdGVtClgEAAAAdHJ1ZYVSLg=="}}`)), "keras-zip", model.Dangerous, "posix.system"},
 		{"zip_vocabulary", kerasZip(t, sequential(`{"module":"keras.layers","class_name":"StringLookup","config":{"vocabulary":"/etc/passwd"}}`)), "keras-zip", model.Dangerous, "/etc/passwd"},
 		{"zip_vocabulary_of_words", kerasZip(t, sequential(`{"module":"keras.layers","class_name":"StringLookup","config":{"vocabulary":["a","b"]}}`)), "keras-zip", model.Clean, ""},
+		{"zip_file_function", kerasZip(t, sequential(`{"module":"keras.ops","class_name":"function","config":"tf.io.read_file"}`)), "keras-zip", model.Dangerous, "read_file"},
+		{"zip_new_layers", kerasZip(t, sequential(`{"class_name":"AdaptiveAveragePooling2D","config":{}}`, `{"class_name":"ReconstructPatches3D","config":{}}`)), "keras-zip", model.Clean, ""},
 		{"zip_custom_class", kerasZip(t, sequential(`{"module":"mine.layers","class_name":"Odd","config":{},"registered_name":"mine>Odd"}`)), "keras-zip", model.Suspicious, "mine.layers.Odd"},
 		{"zip_custom_function", kerasZip(t, sequential(`{"module":"builtins","class_name":"function","config":"my_loss"}`)), "keras-zip", model.Suspicious, "my_loss"},
 		{"zip_pickle_beside", kerasZip(t, sequential(dense), entry{"assets/x", call}), "keras-zip", model.Dangerous, "posix.system"},
@@ -102,6 +104,7 @@ func kerasVectors(t testing.TB) []vector {
 		{"h5_pickle_in_attribute", hdf5New(attribute("TITLE", call)), "hdf5", model.Dangerous, "posix.system"},
 		{"h5_filter", hdf5New(message(0x0b, "\x02\x01"+u16(32001)+u16(0)+u16(0)+u16(0))), "hdf5", model.Clean, "32001"},
 		{"h5_broken", hdf5New(attribute("model_config", sequential(dense)))[:90], "hdf5", model.Unreadable, "HDF5"},
+		{"h5_shape_that_swells", hdf5New(message(3, "\x11\x20\x1f\x00"+u32(8)), message(1, "\x02\x01\x00\x01"+u64(1<<40))), "hdf5", model.Suspicious, "of memory"},
 		{"h5_link_to_nowhere", hdf5New(message(6, "\x01\x00\x01x"+u64(1<<40))), "hdf5", model.Unreadable, "HDF5"},
 		{"h5_link_to_itself", hdf5New(message(6, "\x01\x00\x01x"+u64(48))), "hdf5", model.Clean, ""},
 	}

@@ -44,11 +44,11 @@ func readSevenzip(s *scan, p piece) (*sevenzip, error) {
 		return z, errShort
 	}
 	off, n := binary.LittleEndian.Uint64(h[12:]), binary.LittleEndian.Uint64(h[20:])
+	if off > uint64(p.size) || n > uint64(p.size)-off {
+		return z, errShort
+	}
 	if n > sevenHeaderMax {
 		return z, fmt.Errorf("%w: a header of %d bytes", errBudget, n)
-	}
-	if off > uint64(p.size) {
-		return z, errShort
 	}
 	z.b = readUpTo(p.at, 32+int64(off), int(n))
 	if uint64(len(z.b)) < n {

@@ -40,6 +40,7 @@ func ggufVectors() []vector {
 	one := tensor("w", 0, 0, 8)
 	return []vector{
 		{"plain", gguf([]string{arch, words, pair("tokenizer.chat_template", chat)}, []string{one}, strings.Repeat("\x01", 32)), "gguf", model.Clean, ""},
+		{"type_of_tensor", gguf([]string{arch}, []string{tensor("w", 4000, 0, 8)}, strings.Repeat("\x01", 32)), "gguf", model.Suspicious, "type 4000"},
 		{"template", gguf([]string{arch, pair("tokenizer.chat_template", inject)}, nil, ""), "gguf", model.Dangerous, "__globals__"},
 		{"named_template", gguf([]string{pair("tokenizer.chat_template", chat), pair("tokenizer.chat_template.tool_use", inject)}, nil, ""), "gguf", model.Dangerous, "tool_use"},
 		{"repeated_key", gguf([]string{pair("tokenizer.chat_template", chat), pair("tokenizer.chat_template", chat)}, nil, ""), "gguf", model.Suspicious, "twice"},

@@ -1,0 +1,73 @@
+package model_test
+
+import (
+	"encoding/base64"
+	"testing"
+
+	"github.com/overgrant/overgrant/model"
+)
+
+// packedCalls are a pickle that calls posix.system, as XZ Utils, 7-Zip and Python
+// pack it.
+var packedCalls = map[string]string{
+	"lzma":           "XQAAgAD//////////wBAAQ5vKX/PEaUc2H85CKphlXoiFU7YfYhF4eOCWmWa0jUCf/7ENa3x///tMSAA",
+	"lzma_preset_9":  "XQAAAAT//////////wBAAQ5vKX/PEaUc2H85CKphlXoiFU7YfYhF4eOCWmWa0jUCf/7ENa3x///tMSAA",
+	"xz":             "/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAngASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULgCQHg0fSPZ3wQABQCjUUkrlH7bzfQEAAAAABFla",
+	"xz_preset_9":    "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jMAQAngASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULgCQHg0fSPZ3wQABQCjUUkrlH7bzfQEAAAAABFla",
+	"xz_no_check":    "/Td6WFoAAAD/EtlBAgAhARYAAAB0L+WjAQAngASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULgAAATgoKqGsAgZynnoBAAAAAABZWg==",
+	"xz_delta":       "/Td6WFoAAATm1rRGAgEDAQIhARby6M1EAQAngASVnfxr4wAAAACMBXDjbvkJISOO3+1tAez6IC4n+G/V2JIcML4PmgCQHg0fSPZ3wQABQCjUUkrlH7bzfQEAAAAABFla",
+	"xz_branches":    "/Td6WFoAAATm1rRGAgEEACEBFgANhjUfAQAngASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULgCQHg0fSPZ3wQABQCjUUkrlH7bzfQEAAAAABFla",
+	"xz_other_bits":  "/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAngASVHQAAAAAAAACMBXBvc2l4lIwGc3lzdGVtlJOUjAJpZJSFlFKULgCQHg0fSPZ3wQABQCjUUkrlH7bzfQEAAAAABFla",
+	"xz_two_streams": "/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAEgARLAS4AAAAAWDWUyr4ElT8AAR0FuC2Arx+2830BAAAAAARZWgAAAAD9N3pYWgAABObWtEYCACEBFgAAAHQv5aMBACeABJUdAAAAAAAAAIwFcG9zaXiUjAZzeXN0ZW2Uk5SMAmlklIWUUpQuAJAeDR9I9nfBAAFAKNRSSuUftvN9AQAAAAAEWVo=",
+	"xz_broken_off":  "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Bt/DB9dAEABDm8pf88RpRzYfzkIqmGVeiIVTth9iEXh44JaZZrSNQJ//sQaTMpK7wQstVKLmxNhfdCkTcL5j580l171aT+0lgTY8GRzQQYGuF6zaQgFZnzibCtM+zupQ+7Gu2q9Pa1xYGIWsjegCwxZM5ampFCtXcKIqfLgCMS+7GqFR7vYF2JJLe1ArvU+ajN9/TLzLdrw/YkTQWzkbUttugNRgQmXg+M7DNMmku2QYadA8XoyoaYem7biZsOuoyuDSL/jmz9mLxWC2WKnrn5WRUEL/C65ORy1YByLfupBUAyUO8KAlbcZ5eiZJxoHunFi9AmALNqmsG/5xSRd0vQImzBeEVNJOT/CU3qzbjaJLwLaM8OndyzsgOwar6rpkfyYCPHxYyipLnCa2Ke8e7nwBY3uQYyBq0qE7XairNVR/s/61Xo/gEmv+FcmY0hO1stx9mS2s3CKfKJONBNeCoVUZIqwKujBAESpLIulPP+IQ+/kQD9W3CZB5LcpJHsNqor4YQ7RdbB+F1zoivV686GGuWwgRudGfIkXCMr4zC5KFWdZSzGnd8Xc3GgxHYjyjwTfhfdzPQQF05qTUkKLMXqJH5iTMeAnuBRPiGacgTwJjo5n5lYs9wnLXvFYj2L2xCi//r/ySJ9SUx3SKJIMk1C0K5a3d1dMNZ6aC6Hy4GIrqDeibcd6ctreu66uRVLwcx8J5kYOh0Gvb5bSFb0soAOq8n+SisB/Jf2D/WMY9aME64E6OzHHhr8zy5gu2Oz4PNRSZCDQM23kCOAHHDdsNyzUSvc1qPQgmLLbkxA7OJoZsFTcP0SiIXCiqsYaoNRDrqMx7KdcsMon9ef9r1iJvbZihM1SfMtm32KAd0fACevK9TO9K8q2WPH7QW+6aFyMrJa7lg==",
+	"7z_lzma":        "N3q8ryccAAQ5oyswQgAAAAAAAAB2AAAAAAAAAMMHNx4AOhlLeBA20iSM15N42xDPffgnoEqmuiZz5vFyISFLlHNjYFoYugNn8scFLZU8dSccD5CWqkJ1sjDlyJ5+7cdXFNQBBAYAAQlCAAcLAQABIwMBAQVdABAAAAxqAAgNAglCCgFY/lMVS8mNKgAABQIRHwBhAC4AdAB4AHQAAABkAGEAdABhAC4AcABrAGwAAAAZBAAAAAAUEgEAGt9Lymh63QFl3UvKaHrdARUKAQAggKSBIICkgQAA",
+	"7z_lzma2":       "N3q8ryccAAT9VGWOrgAAAAAAAAAgAAAAAAAAAEnQeI/gAGkAQV0AOhlLeBA20iSM15N42xDPffgnoEqmuiZz5vFyISFLlHNjYFoYugNn8scFLZU8dSccD5CWqkJ1sjDlyJ5+7cdXFNQAAACBMweuD9JnHT1AwJDS/31pTYs1UhgAkiTnxJLFz3YL26Ik7zgICPyLnjJCbbYn3I++H1WQojZM7BIF2hK9Pluf0zmgPkPoEuPGC+TxywVpvjhZ7IQzerZCb2aBOIQzEjAAAAAXBkkBCWUABwsBAAEjAwEBBV0AEAAADHYKAb0svgYAAA==",
+	"7z_branches":    "N3q8ryccAAQggiTMtgAAAAAAAAAhAAAAAAAAACWX2IfgAGkAQV0AOhlLeBA20iSM15N42xDPffgnoEqmuiZz5vFyISFLlHNjYFoYugNn8scFLZU8dSccD5CWqkJ1sjDlyJ5+7cdXFNQAAACBMweuD9JnHT1Au5RkHOJokYjUUAPYV848w/y4g2cjzdg13ylR3yy1zC27A0qx2Oo0B8HsH08V1ybnoVjP7ec3PMDIXfg74WMXmxgZ/Jw0MHMaXcILjf6/mrC1qpAncGXKwcRoKKq84AAAABcGSQEJbQAHCwEAASMDAQEFXQAQAAAMgIYKAXY32RIAAA==",
+	"7z_delta":       "N3q8ryccAARQn+oAwAAAAAAAAAAhAAAAAAAAADzcqY0AOhlLeBYUMSArtHTxX7N8FAvtbRadJqoe2IeMN/Ij+2p39v+vCSKxNq3h0e2WiilS7d5Be1PJYgMurIQtm8VZr3xfoiWw8UT9l/vlQIQAAIEzB64P0qehfUC7lGQtaSYyHk7BW7FivqrtUw7Tvn7l74rNwt4EAwhD0okXwVOiBICLjU7W2MBLDtikPY79pkKG20+wix/lbHE0ELtQRgeVMwyKjByoUqe4W0yRep2ZGyKFL1YtJAwikL+MzKgAAAAXBk4BCXIABwsBAAEjAwEBBV0AEAAADICGCgEBQF0bAAA=",
+	"7z_bzip2":       "N3q8ryccAARw5JeGzgAAAAAAAAAgAAAAAAAAAArYmjtCWmg5MUFZJlNZn0CNXgAAKHPgXxAAAkABEAAmZ8xgQgQOACAAVEKADAADIFfqKAAAbU9IaWIeJJYbk3GHFJwiUjRKgy4LWFEQccl1eIOhCYpIgUKx/65gF9gPEsphnQu5IpwoSE+gRq8AAACBMweuD9QQ7H1AwJDO5ct29k5Sbmm4cv2dwY6QiHWj+j1tNN4BivF2kgRvOitNTr3mJZY5qiGo+EJ2YJqVVzKoulKmdj3+fGoenxyVZ9RnrQGWhDbP3VA11pEoAbVKoAAAABcGagEJZAAHCwEAASMDAQEFXQAQAAAMdgoB2TV7sQAA",
+	"7z_deflate":     "N3q8ryccAARwlgJvrQAAAAAAAAAgAAAAAAAAADfU6HeVyLEJgEAMBVARtXAHIRM4jBsIFzDgGSEpzs7GLp3ffS2cwFc+5+Lky+wkRptS1sRr/2fP5hmqT7S7mhREZ4c5Z9yIWhIuTBhfAACBMweuD9JnHT1AwJDO5csynxSXgCWrdmVITDHMnyMLiVfpqZsBfuaTTmVYy0U6He9IP6uRS9Yr5KNPMyUk7QeMoMfV7RlY/9L7Q49lubVQ9u9BOj/7KYsEgT5HO1ky4AAAABcGSQEJZAAHCwEAASMDAQEFXQAQAAAMdgoBFOgccgAA",
+	"7z_not_solid":   "N3q8ryccAASs9Ug/tAAAAAAAAAAhAAAAAAAAAFGvFR4AOhlLeBA20iSM15N42xDPffgnoEqmuiZz5vBKoAAAQAEObyl/zxGlHNh/OQiqYZV6IhVO2H2IReHjglplmtI1An/+xA7QUgAAAIEzB64xmjQpBYDyGpZjSge/F2k1oYdLjRC9jYyllCU54D/Imp90pCdJ5GwJ8qmqslqjQnUY4td4xQ4EmSZFJph07R6O7RzMJj46+8TKKC+zws6h33JhjHMUDDcapRwfwBhvEEJ5oNQAAAAXBkgBCWwABwsBAAEjAwEBBV0AEAAADICGCgHeY7W3AAA=",
+	"7z_copy":        "N3q8ryccAAQgggvqzAAAAAAAAAAgAAAAAAAAAPIQr5N0ZXh0IHRoYXQgaXMgbm8gbW9kZWwKdGV4dCB0aGF0IGlzIG5vIG1vZGVsCnRleHQgdGhhdCBpcyBubyBtb2RlbAqABJUdAAAAAAAAAIwFcG9zaXiUjAZzeXN0ZW2Uk5SMAmlklIWUUpQuAACBMweuMZwV0KYYi0byiyy8FDwTwona38B399HUCHW88APsqzEans97arTlg6D9TsmwZmsykqGAJeAIgpg1IqaE05KDfANzFBuRjPS7CXCHIJeHLAT+y3YtT0hND7mgAAAXBmoBCWIABwsBAAEjAwEBBV0AEAAADHYKAQJ193IAAA==",
+	"zip_lzma":       "UEsDBD8AAgAOAH1Qdl1LyY0qOAAAACgAAAAKAAAAYS9kYXRhLnBrbAkEBQBdAACAAABAAQ5vKX/PEaUc2H85CKphlXoiFU7YfYhF4eOCWmWa0jUCf/7ENa3x///tMSAAUEsBAj8DPwACAA4AfVB2XUvJjSo4AAAAKAAAAAoAAAAAAAAAAAAAAIABAAAAAGEvZGF0YS5wa2xQSwUGAAAAAAEAAQA4AAAAYAAAAAAA",
+}
+
+// Archives of 7-Zip that cannot be looked into.
+const (
+	sevenEncrypted = "N3q8ryccAATct8ezMAAAAAAAAABqAAAAAAAAANLX+LuVT3JpBlZ519Xk0YpfbKbRWR+qRtlOBJlKy1b9rinuTdAd/dVH6K7rRtlR1EEOd5cBBAYAAQkwAAcLAQACJAbxBwESUw+Rq0k9wniJkeBvcxaDpU/yISEBAAEADCwoAAgKAUvJjSoAAAUBGQEAERMAZABhAHQAYQAuAHAAawBsAAAAGQAUCgEAZd1Lymh63QEVBgEAIICkgQAA"
+	sevenPPMd      = "N3q8ryccAARMah1fJgAAAAAAAABaAAAAAAAAABoUZ98Af4T8RjlNaImUg6HFskOMtbBpY9K6kOexzqVjNo3108wfgoNYAAEEBgABCSYABwsBAAEjAwQBBQYAAAEADCgACAoBS8mNKgAABQEZBgAAAAAAABETAGQAYQB0AGEALgBwAGsAbAAAABkAFAoBAGXdS8poet0BFQYBACCApIEAAA=="
+)
+
+func unbase(t testing.TB, text string) string {
+	t.Helper()
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestPackedByOthers(t *testing.T) {
+	for name, text := range packedCalls {
+		t.Run(name, func(t *testing.T) {
+			r := look(t, unbase(t, text))
+			if r.Verdict != model.Dangerous || len(r.Findings) == 0 || r.Findings[0].What != "posix.system('id')" {
+				t.Errorf("Scan = %s %s %v unread %q; want dangerous and posix.system('id')", r.Format, r.Verdict, r.Findings, r.Unread)
+			}
+		})
+	}
+}
+
+func TestPackedToHide(t *testing.T) {
+	judge(t, []vector{
+		{"encrypted", unbase(t, sevenEncrypted), "7z", model.Suspicious, "encrypted"},
+		{"a_method_that_is_not_read", unbase(t, sevenPPMd), "7z", model.Suspicious, "030401"},
+	})
+}
+
+func FuzzPacked(f *testing.F) {
+	vectors := []vector{{data: unbase(f, sevenEncrypted)}}
+	for _, text := range packedCalls {
+		vectors = append(vectors, vector{data: unbase(f, text)})
+	}
+	hunt(f, vectors)
+}
