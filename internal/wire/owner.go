@@ -76,6 +76,20 @@ type place struct {
 	service Service
 }
 
+// trusted reports whether a token may be shown there: in the domains of storage
+// services, and in an emulator. A custom domain leads wherever its owner likes.
+func (p place) trusted() bool {
+	_, _, storage := ServiceOf(p.name)
+	return storage || p.emulator()
+}
+
+// TakesTokens reports whether requests to a host of the account may carry a
+// token.
+func (d *OwnerDoor) TakesTokens(scheme, hostport string) bool {
+	p, err := d.lookup(scheme, hostport)
+	return err == nil && scheme == "https" && p.party == Data && p.trusted()
+}
+
 // OwnerDoor sends to the premises of one account, and nowhere else. It is safe
 // for concurrent use.
 type OwnerDoor struct {

@@ -74,6 +74,9 @@ func (d *OwnerDoor) check(req *http.Request, body []byte) (*http.Request, place,
 	if err != nil {
 		return nil, to, nil, err
 	}
+	if to.party == Data && !to.trusted() && strings.HasPrefix(a.header.Get("Authorization"), "Bearer") {
+		return nil, to, nil, fmt.Errorf("%w: a token opens all that its login may open, and %s is no host of a storage service", ErrRefused, to.name)
+	}
 	act, err := d.actOf(a)
 	if err != nil {
 		return nil, to, nil, err

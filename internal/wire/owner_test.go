@@ -28,13 +28,13 @@ func premises() wire.Premises {
 	return wire.Premises{
 		Account: "contoso", Manager: "management.azure.com", Authority: "login.microsoftonline.com",
 		Hosts: []wire.Host{{Name: contoso, Service: wire.Blob}, {Name: "contoso.file.core.windows.net", Service: wire.File},
-			{Name: "contoso.queue.core.windows.net", Service: wire.Queue}, {Name: "contoso.table.core.windows.net", Service: wire.Table}, {Name: onEmulator, Service: wire.Blob}},
+			{Name: "contoso.queue.core.windows.net", Service: wire.Queue}, {Name: "contoso.table.core.windows.net", Service: wire.Table}, {Name: onEmulator, Service: wire.Blob}, {Name: "data.example", Service: wire.Blob}},
 	}
 }
 
 func ownerDoor(t testing.TB, opt wire.Options) *wire.OwnerDoor {
 	t.Helper()
-	opt.AllowHosts = append(opt.AllowHosts, onEmulator)
+	opt.AllowHosts = append(opt.AllowHosts, onEmulator, "data.example")
 	c := wire.NewOwner(opt)
 	t.Cleanup(c.Close)
 	d, err := c.Bind(premises())
@@ -132,37 +132,38 @@ func TestOwnerMaySendNothingElse(t *testing.T) {
 		"plain_http":               {"GET", "http://" + contoso + "/?comp=list", "", nil},
 		"plain_http_to_manager":    {"GET", "http://management.azure.com/subscriptions?api-version=2022-12-01", "", nil},
 
-		"make_an_account":         {"PUT", storage + "?api-version=2024-01-01", `{"location":"x"}`, nil},
-		"delete_the_account":      {"DELETE", storage + "?api-version=2024-01-01", "", nil},
-		"keys_of_another":         {"POST", strings.Replace(storage, "/contoso", "/fabrikam", 1) + "/listKeys?api-version=2024-01-01", "", nil},
-		"settings_of_another":     {"PATCH", strings.Replace(storage, "/contoso", "/fabrikam", 1) + "?api-version=2024-01-01", `{"properties":{"allowSharedKeyAccess":false}}`, nil},
-		"sign_by_the_manager":     {"POST", storage + "/ListAccountSas?api-version=2024-01-01", "{}", nil},
-		"failover":                {"POST", storage + "/failover?api-version=2024-01-01", "", nil},
-		"a_lock":                  {"PUT", storage + "/providers/Microsoft.Authorization/locks/a?api-version=2016-09-01", "{}", nil},
-		"a_role":                  {"PUT", storage + "/providers/Microsoft.Authorization/roleAssignments/a?api-version=2022-04-01", "{}", nil},
-		"blob_settings":           {"PUT", storage + "/blobServices/default?api-version=2024-01-01", "{}", nil},
-		"dots":                    {"GET", storage + "/../contoso?api-version=2024-01-01", "", nil},
-		"escapes":                 {"POST", storage + "/%6cistKeys?api-version=2024-01-01", "", nil},
-		"third_key":               {"POST", storage + "/regenerateKey?api-version=2024-01-01", `{"keyName":"kerb1"}`, nil},
-		"two_keys":                {"POST", storage + "/regenerateKey?api-version=2024-01-01", `{"keyName":"key1"}{"keyName":"key2"}`, nil},
-		"no_key":                  {"POST", storage + "/regenerateKey?api-version=2024-01-01", "", nil},
-		"tags":                    {"PATCH", storage + "?api-version=2024-01-01", `{"tags":{}}`, nil},
-		"network":                 {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"publicNetworkAccess":"Enabled"}}`, nil},
-		"empty_object":            {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"allowSharedKeyAccess":{}}}`, nil},
-		"said_twice":              {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"networkAcls":null},"properties":{"allowSharedKeyAccess":false}}`, nil},
-		"behind_a_name":           {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"sasPolicy":{"networkAcls":1}}}`, nil},
-		"a_list":                  {"PATCH", storage + "?api-version=2024-01-01", `[{"properties":{}}]`, nil},
-		"a_body_where_none_is":    {"POST", storage + "/listKeys?api-version=2024-01-01", `{"a":1}`, nil},
-		"no_version":              {"POST", storage + "/listKeys", "", nil},
-		"another_manager":         {"GET", "https://management.chinacloudapi.cn/subscriptions?api-version=2022-12-01", "", nil},
-		"manager_at_login":        {"GET", "https://login.microsoftonline.com/subscriptions?api-version=2022-12-01", "", nil},
-		"token_at_manager":        {"POST", manager + "/11111111-2222-4333-8444-555555555555/oauth2/v2.0/token", "client_secret=a", nil},
-		"token_of_a_neighbour":    {"GET", "http://169.254.169.254/metadata/instance?api-version=2018-02-01", "", []string{"Metadata", "true"}},
-		"machine_over_https":      {"GET", "https://169.254.169.254/metadata/identity/oauth2/token?resource=x", "", nil},
-		"a_method_by_header":      {"POST", storage + "/listKeys?api-version=2024-01-01", "", []string{"X-HTTP-Method-Override", "DELETE"}},
-		"a_user_in_the_address":   {"GET", "https://a:b@management.azure.com/subscriptions?api-version=2022-12-01", "", nil},
-		"a_copy_source":           {"PUT", blob + "/data?restype=container&comp=acl", acl, []string{"x-ms-copy-source", "https://x/"}},
-		"a_public_level_on_queue": {"PUT", "https://contoso.queue.core.windows.net/jobs?comp=acl", acl, []string{"x-ms-blob-public-access", "blob"}},
+		"token_to_a_custom_domain": {"GET", "https://data.example/?comp=list", "", []string{"Authorization", "Bearer x"}},
+		"make_an_account":          {"PUT", storage + "?api-version=2024-01-01", `{"location":"x"}`, nil},
+		"delete_the_account":       {"DELETE", storage + "?api-version=2024-01-01", "", nil},
+		"keys_of_another":          {"POST", strings.Replace(storage, "/contoso", "/fabrikam", 1) + "/listKeys?api-version=2024-01-01", "", nil},
+		"settings_of_another":      {"PATCH", strings.Replace(storage, "/contoso", "/fabrikam", 1) + "?api-version=2024-01-01", `{"properties":{"allowSharedKeyAccess":false}}`, nil},
+		"sign_by_the_manager":      {"POST", storage + "/ListAccountSas?api-version=2024-01-01", "{}", nil},
+		"failover":                 {"POST", storage + "/failover?api-version=2024-01-01", "", nil},
+		"a_lock":                   {"PUT", storage + "/providers/Microsoft.Authorization/locks/a?api-version=2016-09-01", "{}", nil},
+		"a_role":                   {"PUT", storage + "/providers/Microsoft.Authorization/roleAssignments/a?api-version=2022-04-01", "{}", nil},
+		"blob_settings":            {"PUT", storage + "/blobServices/default?api-version=2024-01-01", "{}", nil},
+		"dots":                     {"GET", storage + "/../contoso?api-version=2024-01-01", "", nil},
+		"escapes":                  {"POST", storage + "/%6cistKeys?api-version=2024-01-01", "", nil},
+		"third_key":                {"POST", storage + "/regenerateKey?api-version=2024-01-01", `{"keyName":"kerb1"}`, nil},
+		"two_keys":                 {"POST", storage + "/regenerateKey?api-version=2024-01-01", `{"keyName":"key1"}{"keyName":"key2"}`, nil},
+		"no_key":                   {"POST", storage + "/regenerateKey?api-version=2024-01-01", "", nil},
+		"tags":                     {"PATCH", storage + "?api-version=2024-01-01", `{"tags":{}}`, nil},
+		"network":                  {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"publicNetworkAccess":"Enabled"}}`, nil},
+		"empty_object":             {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"allowSharedKeyAccess":{}}}`, nil},
+		"said_twice":               {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"networkAcls":null},"properties":{"allowSharedKeyAccess":false}}`, nil},
+		"behind_a_name":            {"PATCH", storage + "?api-version=2024-01-01", `{"properties":{"sasPolicy":{"networkAcls":1}}}`, nil},
+		"a_list":                   {"PATCH", storage + "?api-version=2024-01-01", `[{"properties":{}}]`, nil},
+		"a_body_where_none_is":     {"POST", storage + "/listKeys?api-version=2024-01-01", `{"a":1}`, nil},
+		"no_version":               {"POST", storage + "/listKeys", "", nil},
+		"another_manager":          {"GET", "https://management.chinacloudapi.cn/subscriptions?api-version=2022-12-01", "", nil},
+		"manager_at_login":         {"GET", "https://login.microsoftonline.com/subscriptions?api-version=2022-12-01", "", nil},
+		"token_at_manager":         {"POST", manager + "/11111111-2222-4333-8444-555555555555/oauth2/v2.0/token", "client_secret=a", nil},
+		"token_of_a_neighbour":     {"GET", "http://169.254.169.254/metadata/instance?api-version=2018-02-01", "", []string{"Metadata", "true"}},
+		"machine_over_https":       {"GET", "https://169.254.169.254/metadata/identity/oauth2/token?resource=x", "", nil},
+		"a_method_by_header":       {"POST", storage + "/listKeys?api-version=2024-01-01", "", []string{"X-HTTP-Method-Override", "DELETE"}},
+		"a_user_in_the_address":    {"GET", "https://a:b@management.azure.com/subscriptions?api-version=2022-12-01", "", nil},
+		"a_copy_source":            {"PUT", blob + "/data?restype=container&comp=acl", acl, []string{"x-ms-copy-source", "https://x/"}},
+		"a_public_level_on_queue":  {"PUT", "https://contoso.queue.core.windows.net/jobs?comp=acl", acl, []string{"x-ms-blob-public-access", "blob"}},
 	}
 	for name, s := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,7 @@ type Account struct {
 func newAccount(s *Server) *Account {
 	var name [8]byte
 	rand.Read(name[:])
-	return &Account{Name: "og" + hex.EncodeToString(name[:]), server: s, keys: [2]string{newKey(), newKey()}}
+	return &Account{Name: "og" + hex.EncodeToString(name[:]), server: s, keys: [2]string{NewKey(), NewKey()}}
 }
 
 // Server returns the emulator that the account is on.
@@ -72,7 +72,7 @@ func (a *Account) RotateKey(t testing.TB, n int) {
 func (a *Account) Rotate(n int) (string, error) {
 	a.server.mu.Lock()
 	defer a.server.mu.Unlock()
-	a.keys[n-1] = newKey()
+	a.keys[n-1] = NewKey()
 	if err := a.server.say(map[string]string{"accounts": a.server.accountList()}, &struct{}{}); err != nil {
 		return "", fmt.Errorf("rotate key %d: %w", n, err)
 	}

@@ -241,8 +241,8 @@ func (s *Server) Hosts() []string {
 // PID is the process of the emulator, to measure what it costs.
 func (s *Server) PID() int { return s.cmd.Process.Pid }
 
-// newKey returns a random account key, as the portal shows it.
-func newKey() string {
+// NewKey returns a random account key, as the portal shows it.
+func NewKey() string {
 	var key [64]byte
 	rand.Read(key[:])
 	return base64.StdEncoding.EncodeToString(key[:])

@@ -49,3 +49,10 @@ func SignedText(account, key, method, address string, h http.Header, now time.Ti
 
 // DelegationKey is the user delegation key that an owner got last.
 func DelegationKey(c cloud.Owner) overgrant.Secret { return c.(*owner).signer.key }
+
+// RewriteIdentifiers reads stored access policies and writes them as they are
+// put back.
+func RewriteIdentifiers(body []byte) ([]byte, bool) {
+	ids, err := readIdentifiers(body)
+	return ids.write(), err == nil
+}

@@ -57,7 +57,7 @@ type got struct {
 func (o *owner) call(ctx context.Context, q command) (got, error) {
 	ways := o.ways(q)
 	if len(ways) == 0 {
-		return got{}, fmt.Errorf("ask the %s service: %w; a login is sent over https only", q.service, cloud.ErrNotOurs)
+		return got{}, fmt.Errorf("ask the %s service: %w; a login is shown to storage services over https only", q.service, cloud.ErrNotOurs)
 	}
 	var first error
 	for _, how := range ways {
@@ -85,7 +85,7 @@ func (o *owner) call(ctx context.Context, q command) (got, error) {
 // last, else a key that was given, else the login.
 func (o *owner) ways(q command) []mode {
 	var ways []mode
-	token := o.credential != nil && o.ends[q.service].scheme == "https"
+	token := o.credential != nil && o.door.TakesTokens(o.ends[q.service].scheme, o.ends[q.service].host)
 	key := len(o.opt.Keys) > 0 || o.arm != nil
 	switch {
 	case q.only == byToken && token, q.only == 0 && token && !key:

@@ -69,18 +69,13 @@ func (s *surveyor) unread(what string, err error) {
 
 // settings reads what the resource manager knows.
 func (s *surveyor) settings(ctx context.Context) {
-	h, client, _, err := s.o.settings(ctx)
+	h, account, err := s.o.settings(ctx)
 	if err != nil {
 		s.unread("settings", err)
 		return
 	}
-	answer, err := client.GetProperties(ctx, h.group, h.name, nil)
-	if err != nil {
-		s.unread("settings", armError(err, "Microsoft.Storage/storageAccounts/read"))
-		return
-	}
 	s.any = true
-	s.take(h, answer.Account)
+	s.take(h, account)
 	s.blobService(ctx, h)
 	s.logging(ctx, h)
 	s.locks(ctx, h)
@@ -98,9 +93,6 @@ func (s *surveyor) take(h armAccount, a armstorage.Account) {
 	}
 	if a.SKU != nil && a.SKU.Name != nil {
 		e.SKU = string(*a.SKU.Name)
-	}
-	if p == nil {
-		return
 	}
 	e.SharedKey, e.PublicAccess = sharedKeyOn(p), publicOn(p)
 	e.Tree, e.Network = cloud.Off, cloud.On

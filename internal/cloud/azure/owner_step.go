@@ -257,24 +257,24 @@ func (o *owner) revoke(ctx context.Context, _ overgrant.Step) (cloud.Done, error
 	return cloud.Done{Before: "user delegation keys handed out so far are taken", After: "none that was handed out before now is", Within: settingHolds}, nil
 }
 
-// settings reads the account's settings.
-func (o *owner) settings(ctx context.Context) (armAccount, *armstorage.AccountsClient, *armstorage.AccountProperties, error) {
+// settings reads the account's settings. Properties are never nil.
+func (o *owner) settings(ctx context.Context) (armAccount, armstorage.Account, error) {
 	h, err := o.locate(ctx)
 	if err != nil {
-		return h, nil, nil, err
+		return h, armstorage.Account{}, err
 	}
 	client, err := o.arm.accounts(h.subscription)
 	if err != nil {
-		return h, nil, nil, err
+		return h, armstorage.Account{}, err
 	}
 	answer, err := client.GetProperties(ctx, h.group, h.name, nil)
 	if err != nil {
-		return h, nil, nil, armError(err, "Microsoft.Storage/storageAccounts/read")
+		return h, answer.Account, armError(err, "Microsoft.Storage/storageAccounts/read")
 	}
 	if answer.Properties == nil {
 		answer.Properties = &armstorage.AccountProperties{}
 	}
-	return h, client, answer.Properties, nil
+	return h, answer.Account, nil
 }
 
 // update changes settings, and nothing that is not given.
@@ -295,10 +295,11 @@ func (o *owner) update(ctx context.Context, p armstorage.AccountPropertiesUpdate
 
 // setSwitch turns one of the two switches.
 func (o *owner) setSwitch(ctx context.Context, s overgrant.Step) (cloud.Done, error) {
-	_, _, p, err := o.settings(ctx)
+	_, account, err := o.settings(ctx)
 	if err != nil {
 		return cloud.Done{}, err
 	}
+	p := account.Properties
 	shared := s.Deed == overgrant.DisableSharedKey || s.Deed == overgrant.EnableSharedKey
 	on := s.Deed == overgrant.EnableSharedKey || s.Deed == overgrant.EnablePublicAccess
 	var is bool
@@ -345,10 +346,11 @@ func (o *owner) setExpiration(ctx context.Context, s overgrant.Step) (cloud.Done
 	if s.Period < 0 || s.Period%time.Second != 0 {
 		return cloud.Done{}, fmt.Errorf("%w: the period is no whole number of seconds", cloud.ErrBadStep)
 	}
-	_, _, p, err := o.settings(ctx)
+	_, account, err := o.settings(ctx)
 	if err != nil {
 		return cloud.Done{}, err
 	}
+	p := account.Properties
 	had := readExpiration(p.SasPolicy)
 	var want *cloud.Expiration
 	change := armstorage.AccountPropertiesUpdateParameters{SasPolicy: azcore.NullValue[*armstorage.SasPolicy]()}
