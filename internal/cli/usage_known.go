@@ -33,14 +33,15 @@ func (u *uses) known(ctx context.Context, w World) (*acquainted, error) {
 			return nil, errors.New("--published says when a case was published; name it with --case ID")
 		}
 	}
+	needed := u.caseID != "" || u.store.path != "" && !u.store.save
+	if _, err := u.store.place(w); err != nil && !needed {
+		return a, nil
+	}
 	db, err := u.store.existing(ctx, w)
-	if errors.Is(err, os.ErrNotExist) && u.caseID == "" && u.store.path == "" {
+	if errors.Is(err, os.ErrNotExist) && !needed {
 		return a, nil
 	}
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) && u.caseID == "" && u.store.save {
-			return a, nil
-		}
 		return nil, err
 	}
 	return a, errors.Join(a.read(ctx, db, u.caseID), db.close())

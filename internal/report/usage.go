@@ -2,7 +2,9 @@ package report
 
 import (
 	"bufio"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/overgrant/overgrant"
 )
@@ -59,6 +61,10 @@ func saneUsed(u *overgrant.Used) *overgrant.Used {
 func saneTrail(t *overgrant.Trail) *overgrant.Trail {
 	s := *t
 	s.First, s.Last, s.Published = saneTime(t.First), saneTime(t.Last), saneTime(t.Published)
+	s.Days = slices.DeleteFunc(slices.Clone(t.Days), func(d overgrant.TrailDay) bool {
+		_, err := time.Parse(time.DateOnly, d.Day)
+		return err != nil
+	})
 	return &s
 }
 

@@ -13,7 +13,7 @@ func usageMarkdown(w *bufio.Writer, o *outcome, l *logs) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n\n", md(l.headline()), md(l.readWords(o)))
 	for _, s := range l.logged.Says {
-		fmt.Fprintf(&b, "- %s\n", md(s))
+		fmt.Fprintf(&b, "- %s\n", md(clean(s)))
 	}
 	for _, t := range l.trails {
 		markdownTrail(&b, t)
@@ -52,7 +52,7 @@ func markdownTrail(b *strings.Builder, t *overgrant.Trail) {
 		fmt.Fprintf(b, "- Published %s\n- Before: %s\n- Since: %s\n- New since: %s, %s\n", moment(t.Published), md(traffic(t.Before)), md(traffic(t.After)), plural(t.NewCallers, "caller"), plural(t.NewAgents, "program"))
 	}
 	for _, s := range t.Says {
-		fmt.Fprintf(b, "- %s\n", md(s))
+		fmt.Fprintf(b, "- %s\n", md(clean(s)))
 	}
 	if len(t.Days) > 0 {
 		b.WriteString("\n### By day\n\n")
