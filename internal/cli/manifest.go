@@ -165,6 +165,15 @@ func writeNew(w World, name string, data []byte) error {
 		_, err := w.Out.Write(data)
 		return err
 	}
+	if there, err := filepath.EvalSymlinks(name); err == nil {
+		name = there
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a device, a pipe: not to be replaced
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
+		return nil
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".overgrant-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)

@@ -36,7 +36,18 @@ func (m *modelAt) files(ctx context.Context, opt walk) iter.Seq2[manifest.File, 
 	if m.local.file != "" {
 		fsys = alone{fsys, m.local.file}
 	}
-	return manifest.Tree(ctx, fsys, manifest.TreeOptions{Ignored: opt.ignored, FollowLinks: opt.follow, Same: os.SameFile})
+	tree := manifest.Tree(ctx, fsys, manifest.TreeOptions{Ignored: opt.ignored, FollowLinks: opt.follow, Same: os.SameFile})
+	if m.local.file == "" {
+		return tree
+	}
+	return func(yield func(manifest.File, error) bool) {
+		for f, err := range tree {
+			f.Path = m.name // the name that the user gave, where that is a link to the file
+			if !yield(f, err) {
+				return
+			}
+		}
+	}
 }
 
 // localTree is a folder, or one file of it.
@@ -51,7 +62,8 @@ func localModel(at string) (*modelAt, error) {
 	dir := at
 	info, err := os.Stat(at)
 	if err == nil && !info.IsDir() {
-		dir, m.local.file = filepath.Dir(at), filepath.Base(at)
+		dir, err = filepath.EvalSymlinks(at)
+		dir, m.local.file = filepath.Dir(dir), filepath.Base(dir)
 	}
 	if err == nil {
 		m.local.Root, err = os.OpenRoot(dir)

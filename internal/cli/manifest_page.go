@@ -31,15 +31,28 @@ type manifestPage struct {
 	Gaps    []overgrant.Skipped
 }
 
-// verdictOf folds a report. What is not in a listing with gaps may be there.
+// verdictOf folds a report of a listing that may have gaps.
 func verdictOf(r *manifest.Report, gaps bool) string {
 	switch {
-	case r.Count[manifest.Changed]+r.Count[manifest.Added] > 0, r.Count[manifest.Removed] > 0 && !gaps:
+	case r.Differs():
 		return verdictDiffers
 	case r.Open() || gaps:
 		return verdictOpen
 	}
 	return verdictSigned
+}
+
+// neverListed takes back that files are gone: they may be where the listing has gaps.
+func neverListed(r *manifest.Report) {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.State == manifest.Removed {
+			f.State, f.Why = manifest.Unread, "part of what the link reaches could not be listed, and it is not in the rest"
+		}
+	}
+	if n := r.Count[manifest.Removed]; n > 0 {
+		r.Count[manifest.Unread] += n
+		delete(r.Count, manifest.Removed)
+	}
 }
 
 const manifestSchema = "overgrant.manifest/1"
@@ -144,8 +157,18 @@ func shownName(name string) string {
 	return pipeline.Redact(name)
 }
 
+// shownText returns words as a terminal may show them.
+func shownText(text string) string {
+	return pipeline.Redact(strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text))
+}
+
 func writeFinding(out io.Writer, f manifest.Finding) {
-	fmt.Fprintf(out, "%-8s  %s\n          %s\n", f.State, shownName(f.Path), pipeline.Redact(f.Why))
+	fmt.Fprintf(out, "%-9s %s\n          %s\n", f.State, shownName(f.Path), shownText(f.Why))
 	for _, part := range []struct {
 		name string
 		at   *manifest.Noted

@@ -113,6 +113,9 @@ func (v *verifying) run(ctx context.Context, w World, args []string) (fault erro
 		return &exit{exitUsage, fmt.Errorf("compare %s: %w", at.name, err)}
 	}
 	gaps := at.remote.told(w)
+	if gaps {
+		neverListed(report)
+	}
 	page := manifestPage{Verdict: verdictOf(report, gaps), Model: at.name, Report: report, Signed: signed}
 	if at.remote != nil {
 		page.Gaps = at.remote.gaps

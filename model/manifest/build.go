@@ -98,6 +98,9 @@ func (b *building) all(files iter.Seq2[File, error]) error {
 		if f.Path, err = CleanPath(f.Path); err != nil {
 			return err
 		}
+		if f.Odd != nil {
+			return fmt.Errorf("%s: %w", f.Path, f.Odd)
+		}
 		if _, twice := b.seen[f.Path]; twice {
 			return fmt.Errorf("%s: there are two files of this name", f.Path)
 		}

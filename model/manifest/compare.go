@@ -160,6 +160,9 @@ func (c *comparison) file(f File) error {
 	switch {
 	case !signed && f.Past:
 		return nil
+	case !signed && f.Odd != nil:
+		c.extraFile(f, f.Odd.Error())
+		return nil
 	case !signed && c.m.ShardSize > 0 && f.Noted.Size == 0:
 		return nil // a manifest of shards has no empty files
 	case !signed:
@@ -176,6 +179,9 @@ func (c *comparison) file(f File) error {
 		return nil
 	}
 	state, why := listed(&e.signed, f.Noted)
+	if f.Odd != nil {
+		state, why = Changed, f.Odd.Error()
+	}
 	c.mu.Lock()
 	e.now, e.state, e.why = &f.Noted, state, why
 	c.mu.Unlock()
@@ -354,8 +360,10 @@ func (c *comparison) part(r *reading, opened Content, e *entry, f File, i int32)
 func (c *comparison) report() *Report {
 	r := &Report{Count: map[State]int{}, Read: c.bytes.Load(), Sampled: c.samples()}
 	most := cmp.Or(c.opt.Findings, defaultFindings)
-	r.Count[Added] = len(c.added) + c.extra
 	r.Findings, r.More = c.added, c.extra
+	if n := len(c.added) + c.extra; n > 0 {
+		r.Count[Added] = n
+	}
 	for i := range c.entries {
 		e := &c.entries[i]
 		path := c.m.Resources[e.first].Path

@@ -538,6 +538,16 @@ func TestLinks(t *testing.T) {
 			if _, err := manifest.Build(t.Context(), "m", manifest.Tree(t.Context(), fsys, manifest.TreeOptions{}), manifest.BuildOptions{}); !errors.Is(err, manifest.ErrLink) {
 				t.Errorf("Build() = %v; want ErrLink", err)
 			}
+			// In a model that was signed before, the link is one that was added.
+			r, err := manifest.Compare(t.Context(), build(t, model{"signme-1": "signme-1"}, manifest.BuildOptions{}), manifest.Tree(t.Context(), fsys, manifest.TreeOptions{}), manifest.CompareOptions{})
+			if err != nil || r.Count[manifest.Same] != 1 || r.Count[manifest.Added] != 1 {
+				t.Errorf("Compare() = %+v, %v; want the link added", r, err)
+			}
+			// In one that had a file of its name, it is one that was changed.
+			r, err = manifest.Compare(t.Context(), build(t, model{"signme-1": "signme-1", "link": ""}, manifest.BuildOptions{}), manifest.Tree(t.Context(), fsys, manifest.TreeOptions{}), manifest.CompareOptions{})
+			if err != nil || r.Count[manifest.Same] != 1 || r.Count[manifest.Changed] != 1 {
+				t.Errorf("Compare() = %+v, %v; want the link changed", r, err)
+			}
 			follow := manifest.TreeOptions{FollowLinks: true, Same: os.SameFile}
 			made, err := manifest.Build(t.Context(), "m", manifest.Tree(t.Context(), fsys, follow), manifest.BuildOptions{FollowsLinks: true})
 			if (err == nil) != tt.followed {

@@ -15,6 +15,7 @@ type File struct {
 	Path  string // relative to the model, as a manifest has it
 	Noted Noted  // its size and what a listing says; Size is -1 if only reading tells
 	Past  bool   // it is an earlier version, to tell where what was signed is still kept; never read
+	Odd   error  // not nil if it is no file that can be signed, such as a symbolic link, and says so
 	Open  func(ctx context.Context) (Content, error)
 }
 

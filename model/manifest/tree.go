@@ -22,17 +22,20 @@ type TreeOptions struct {
 	Same func(a, b fs.FileInfo) bool
 }
 
-// Tree yields the regular files of a tree, in the order of a walk. It fails with
-// ErrLink at a symbolic link, or with FollowLinks at one that leads back to where
-// it lies or to nothing. What is neither file nor folder fails, for it cannot be
-// signed.
+// Tree yields the regular files of a tree, in the order of a walk. What cannot be
+// signed is yielded as Odd: a symbolic link (ErrLink), with FollowLinks one that
+// leads back to where it lies or to nothing, and what is neither file nor folder.
 //
 // With FollowLinks the tree is trusted: a link may lead out of it. Where files
 // are opened is for fsys to say.
 func Tree(ctx context.Context, fsys fs.FS, opt TreeOptions) iter.Seq2[File, error] {
 	return func(yield func(File, error) bool) {
 		t := &tree{fsys: fsys, opt: opt, yield: yield}
-		if err := t.folder(ctx, ".", nil); err != nil && !errors.Is(err, errStop) {
+		top, err := fs.Stat(fsys, ".")
+		if err == nil {
+			err = t.folder(ctx, ".", []fs.FileInfo{top})
+		}
+		if err != nil && !errors.Is(err, errStop) {
 			yield(File{}, err)
 		}
 	}
@@ -50,26 +53,13 @@ type tree struct {
 	yield func(File, error) bool
 }
 
-// folder walks a folder. The folders above it are in line, to tell where a link
-// leads back.
+// folder walks a folder. It and the folders above it are in line.
 func (t *tree) folder(ctx context.Context, dir string, line []fs.FileInfo) error {
 	if len(line) > treeDepth {
 		return fmt.Errorf("read %s: folders lie more than %d deep", dir, treeDepth)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
-	}
-	if t.opt.FollowLinks {
-		info, err := fs.Stat(t.fsys, dir)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", dir, err)
-		}
-		if t.opt.Same != nil && slices.ContainsFunc(line, func(above fs.FileInfo) bool { return t.opt.Same(above, info) }) {
-			return fmt.Errorf("%s: %w that leads back to a folder above it", dir, ErrLink)
-		}
-		line = append(slices.Clip(line), info)
-	} else {
-		line = append(slices.Clip(line), nil)
 	}
 	entries, err := fs.ReadDir(t.fsys, dir)
 	if err != nil {
@@ -91,22 +81,38 @@ func (t *tree) entry(ctx context.Context, p string, e fs.DirEntry, line []fs.Fil
 	info, err := e.Info()
 	if err == nil && e.Type()&fs.ModeSymlink != 0 {
 		if !t.opt.FollowLinks {
-			return fmt.Errorf("%s: %w; leave it out, or sign what it leads to by following links", p, ErrLink)
+			return t.odd(p, fmt.Errorf("%w; leave it out, or sign what it leads to by following links", ErrLink))
 		}
-		info, err = fs.Stat(t.fsys, p)
+		if info, err = fs.Stat(t.fsys, p); err != nil {
+			return t.odd(p, fmt.Errorf("%w that leads to nothing", ErrLink))
+		}
 	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("read %s: %w", p, err)
+	case info.IsDir() && t.above(info, line):
+		return t.odd(p, fmt.Errorf("%w that leads back to a folder above it", ErrLink))
 	case info.IsDir():
-		return t.folder(ctx, p, line)
+		return t.folder(ctx, p, append(slices.Clip(line), info))
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: neither a file nor a folder; leave it out", p)
+		return t.odd(p, errors.New("neither a file nor a folder; leave it out"))
 	}
-	f := File{
+	return t.give(File{
 		Path: p, Noted: Noted{Size: info.Size(), Modified: info.ModTime().UTC().Truncate(time.Second)},
 		Open: func(context.Context) (Content, error) { return openIn(t.fsys, p) },
-	}
+	})
+}
+
+// above reports whether a folder is one of those above it.
+func (t *tree) above(info fs.FileInfo, line []fs.FileInfo) bool {
+	return t.opt.FollowLinks && t.opt.Same != nil && slices.ContainsFunc(line, func(above fs.FileInfo) bool { return t.opt.Same(above, info) })
+}
+
+func (t *tree) odd(p string, why error) error {
+	return t.give(File{Path: p, Noted: Noted{Size: -1}, Odd: why})
+}
+
+func (t *tree) give(f File) error {
 	if !t.yield(f, nil) {
 		return errStop
 	}
