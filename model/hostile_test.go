@@ -172,7 +172,7 @@ func TestWhatSwellsIsTold(t *testing.T) {
 		{"npz_of_zeros", zipped(t, zip.Deflate, entry{"a.npy", npy("'|u1'", "("+strconv.Itoa(len(zeros))+",)", zeros)}), "npz", model.Clean, ""},
 		{"members_in_one_another", overlapping(t, 3), "zip", model.Suspicious, "in one another"},
 		{"nested_deep", deep, "gzip", model.Unreadable, "nested too deep"},
-		{"opcodes", packers["gzip"](t, "\x80\x04"+strings.Repeat("N0", 24<<20)+"N."), "gzip", model.Unreadable, "more opcodes"},
+		{"opcodes", packers["gzip"](t, "\x80\x04"+strings.Repeat("N0", 17<<20)+"N."), "gzip", model.Unreadable, "more opcodes"},
 		{"stacked", strings.Join(many, ""), "pickle", model.Unreadable, "more pickles in a row"},
 		{"shape", npy("'<f8'", "(1000000000000,)", "12345678"), "npy", model.Suspicious, "of which 8 are there"},
 		{"shape_that_wraps", npy("'<f8'", "(4611686018427387904, 4)", "12345678"), "npy", model.Suspicious, "shape"},
