@@ -38,7 +38,7 @@ fuzz: ## every fuzz target for FUZZ (30s) each
 bench: build ## ratios against git, ripgrep and the scanners on PATH
 	$(GO) run ./bench
 
-soak: build ## a 10 GB stream, hostile archives and a day of history, in bounded memory
+soak: build ## a 10 GB stream, hostile archives, 20 GB of logs and a day of history, in bounded memory
 	./test/soak ./overgrant
 
 clean:

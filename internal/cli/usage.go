@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -99,6 +100,10 @@ func (u *uses) run(ctx context.Context, w World, args []string) (fault error) {
 	salt := randomSalt()
 	for _, b := range salt {
 		opt.Salt = opt.Salt<<8 | uint64(b)
+	}
+	if w.Getenv("GOGC") == "" {
+		// Most of the heap is tables without pointers, and hardly any is given up.
+		defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	}
 	page, err := u.open(w, paths(targets)...)
 	if err != nil {

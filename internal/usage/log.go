@@ -64,15 +64,25 @@ func (l *log) unpack() error {
 		if err != nil {
 			return fmt.Errorf("unpack it: %w", err)
 		}
-		l.from = z
+		l.ahead(z, func() {})
 	case bytes.Equal(head[:n], []byte("\x28\xb5\x2f\xfd")):
 		z, err := zstd.NewReader(whole, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(128<<20))
 		if err != nil {
 			return fmt.Errorf("unpack it: %w", err)
 		}
-		l.from, l.close = z, z.Close
+		l.ahead(z, z.Close)
 	}
 	return nil
+}
+
+// ahead unpacks a log while it is parsed.
+func (l *log) ahead(from io.Reader, end func()) {
+	a := newAhead(from)
+	l.from = a
+	l.close = func() {
+		a.Close()
+		end()
+	}
 }
 
 // read parses the log window by window.
@@ -106,17 +116,9 @@ func (l *log) read(ctx context.Context) error {
 
 // fill reads until b is full or the log ends.
 func (l *log) fill(b []byte) int {
-	n := 0
-	for n < len(b) {
-		m, err := l.from.Read(b[n:])
-		n += m
-		if err != nil {
-			l.ended = true
-			if !errors.Is(err, io.EOF) {
-				l.fault = err
-			}
-			break
-		}
+	n, err := fill(l.from, b)
+	if l.ended = err != nil; l.ended && !errors.Is(err, io.EOF) {
+		l.fault = err
 	}
 	l.census.logged.Bytes += int64(n)
 	return n
