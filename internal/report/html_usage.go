@@ -186,6 +186,9 @@ func heads(names ...string) []tableCellView {
 	return all
 }
 
+// clock writes a moment in a table, where all are UTC.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
 // figure and plainCell are cells of a table.
 func figure(s string) tableCellView    { return tableCellView{Text: s, Number: true} }
 func plainCell(s string) tableCellView { return tableCellView{Text: clean(s)} }
@@ -197,7 +200,7 @@ func peopleTable(title string, all []overgrant.TrailUser) tableView {
 		if u.New {
 			fresh = tableCellView{Text: "new", Badge: "high"}
 		}
-		t.Rows = append(t.Rows, []tableCellView{plainCell(u.Name), fresh, figure(count(u.Requests)), figure(count(u.Failed)), figure(count(u.Reads)), figure(count(u.Writes)), figure(count(u.Deletes)), figure(size(u.BytesOut)), plainCell(moment(u.First)), plainCell(moment(u.Last))})
+		t.Rows = append(t.Rows, []tableCellView{plainCell(u.Name), fresh, figure(count(u.Requests)), figure(count(u.Failed)), figure(count(u.Reads)), figure(count(u.Writes)), figure(count(u.Deletes)), figure(size(u.BytesOut)), plainCell(clock(u.First)), plainCell(clock(u.Last))})
 	}
 	t.More = moreRows(len(all))
 	return t
@@ -206,7 +209,7 @@ func peopleTable(title string, all []overgrant.TrailUser) tableView {
 func objectTable(all []overgrant.TrailThing) tableView {
 	t := tableView{Title: "Objects, changed ones first", Head: heads("Object", "#Writes", "#Deletes", "#Reads", "Last")}
 	for _, x := range all[:min(len(all), pageTrailRows)] {
-		t.Rows = append(t.Rows, []tableCellView{plainCell(x.Name), figure(count(x.Writes)), figure(count(x.Deletes)), figure(count(x.Reads)), plainCell(moment(x.Last))})
+		t.Rows = append(t.Rows, []tableCellView{plainCell(x.Name), figure(count(x.Writes)), figure(count(x.Deletes)), figure(count(x.Reads)), plainCell(clock(x.Last))})
 	}
 	t.More = moreRows(len(all))
 	return t
@@ -230,7 +233,7 @@ func moreRows(n int) string {
 func coverTable(l *overgrant.Logged) tableView {
 	t := tableView{Head: heads("Account", "Service", "From", "To", "#Requests", "#Reads", "#Writes", "#Deletes", "#Hours with records")}
 	for _, s := range l.Services {
-		t.Rows = append(t.Rows, []tableCellView{plainCell(s.Account), plainCell(s.Service), plainCell(moment(s.From)), plainCell(moment(s.To)), figure(count(s.Records)), figure(count(s.Reads)), figure(count(s.Writes)), figure(count(s.Deletes)), figure(count(s.Hours) + " of " + count(s.Span))})
+		t.Rows = append(t.Rows, []tableCellView{plainCell(s.Account), plainCell(s.Service), plainCell(clock(s.From)), plainCell(clock(s.To)), figure(count(s.Records)), figure(count(s.Reads)), figure(count(s.Writes)), figure(count(s.Deletes)), figure(count(s.Hours) + " of " + count(s.Span))})
 	}
 	return t
 }

@@ -134,7 +134,7 @@ func (r *folding) Close() error {
 	o := r.fold.outcome(r.options)
 	o.streamed = r.written
 	write := r.format.write
-	if r.logs.told() && len(o.cases) == 0 {
+	if r.logs.told() && !anyFound(o.cases) {
 		write = r.logs.writer(r.format.Name)
 	}
 	if err := write(r.out, o); err != nil {

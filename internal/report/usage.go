@@ -33,6 +33,12 @@ func (l *logs) add(m overgrant.Message) {
 // told reports whether the run was one over logs.
 func (l *logs) told() bool { return l.logged != nil }
 
+// anyFound reports whether the run found a link: one over logs tells of cases
+// without finding them.
+func anyFound(cases []*overgrant.Case) bool {
+	return slices.ContainsFunc(cases, func(c *overgrant.Case) bool { return c.Link.Grant.Kind != "" })
+}
+
 // writer returns what writes the logs in a format; that with no name is the
 // summary.
 func (l *logs) writer(format string) func(*bufio.Writer, *outcome) error {
