@@ -26,7 +26,7 @@ var apiVersion = is("api-version")
 // Never on this list: anything that deletes or makes an account, a container or
 // an object; anything that reads, writes or lists objects; both keys in one
 // request; the SAS that the resource manager would sign (ListAccountSas);
-// settings of an account besides the four that close links; roles and locks.
+// settings of an account besides the three that close links; roles and locks.
 //
 // Sources: Azure Storage REST reference; the specification of Microsoft.Storage
 // 2024-01-01, Microsoft.Authorization/locks 2016-09-01,

@@ -2,7 +2,6 @@ package azure_test
 
 import (
 	"context"
-	"crypto/x509"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,7 +34,6 @@ type owned struct {
 	*azurite.Account
 	manager *arm.Running
 	gates   []string // blob, queue, table: host and port
-	roots   *x509.CertPool
 	record  strings.Builder
 	opt     cloud.OwnerOptions
 }

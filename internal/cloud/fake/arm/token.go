@@ -105,7 +105,7 @@ func (s *Server) handOut(w http.ResponseWriter, r *http.Request, tenant string) 
 	case tenant != s.opt.Tenant:
 		refuse("invalid_request", "AADSTS90002: Tenant '"+tenant+"' not found.")
 	case s.opt.ClientID != "" && f.Get("client_id") != s.opt.ClientID:
-		refuse("unauthorized_client", "AADSTS700016: Application was not found in the directory.")
+		refuse("unauthorized_client", "AADSTS700016: Application was not found in the directory.") //nolint:misspell // a word of the protocol
 	case f.Get("grant_type") != "client_credentials" || s.opt.Secret != "" && f.Get("client_secret") != s.opt.Secret:
 		refuse("invalid_client", "AADSTS7000215: Invalid client secret provided.")
 	default:
