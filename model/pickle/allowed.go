@@ -20,12 +20,12 @@ var exact = withWeights(set(`
 	collections.abc.Mapping collections.abc.Sequence collections.abc.Callable
 	datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone datetime.tzinfo decimal.Decimal fractions.Fraction uuid.UUID
 	uuid.SafeUUID decimal.Context decimal.InvalidOperation decimal.DivisionByZero decimal.Overflow decimal.Underflow decimal.Inexact decimal.Rounded
-	decimal.Subnormal decimal.Clamped decimal.FloatOperation zoneinfo.ZoneInfo._unpickle zoneinfo.ZoneInfo pytz._p pytz._UTC pytz.tzfile pytz._FixedOffset pytz.FixedOffset pytz.tzinfo.DstTzInfo pytz.tzinfo.StaticTzInfo dateutil.tz.tz.tzutc dateutil.tz.tz.tzoffset dateutil.tz.tz.tzfile pendulum.tz.timezone.Timezone optuna.storages._in_memory.InMemoryStorage
+	decimal.Subnormal decimal.Clamped decimal.FloatOperation zoneinfo.ZoneInfo._unpickle zoneinfo.ZoneInfo pytz._p pytz._UTC pytz.tzfile pytz._FixedOffset pytz.FixedOffset pytz.tzinfo.DstTzInfo pytz.tzinfo.StaticTzInfo dateutil.tz.tz.tzutc dateutil.tz.tz.tzoffset pendulum.tz.timezone.Timezone optuna.storages._in_memory.InMemoryStorage
 	optuna.storages._in_memory._StudyInfo dateutil.relativedelta.relativedelta
 	dateutil.relativedelta.weekday dateutil._common.weekday dateutil.tz.tz.tzlocal calendar.Day
 	pathlib.Path pathlib.PosixPath pathlib.WindowsPath pathlib.PurePath pathlib.PurePosixPath pathlib.PureWindowsPath
 	pathlib._local.PosixPath pathlib._local.WindowsPath pathlib._local.PurePosixPath pathlib._local.PureWindowsPath pathlib._local.Path
-	re._compile re.compile re.RegexFlag _sre.compile itertools.count itertools.chain itertools.cycle itertools.repeat itertools.product itertools.islice
+	re._compile re.compile re.RegexFlag itertools.count itertools.chain itertools.cycle itertools.repeat itertools.product itertools.islice
 	itertools.combinations itertools.combinations_with_replacement itertools.permutations itertools.compress itertools.zip_longest itertools.pairwise
 	itertools.batched itertools._tee array.array
 	array._array_reconstructor os.stat_result posix.stat_result os.terminal_size os.uname_result posix.uname_result
@@ -105,7 +105,8 @@ var packages = set(`torch numpy scipy sklearn pandas joblib transformers tokeniz
 
 // riskyWords are parts of the names of classes that open, run or fetch.
 var riskyWords = strings.Fields(`Popen Subprocess Script Remote Interpreter Pickler Socket FFI DLL Uarray DataSource OpNamespace _Function Downloader LazyModule
-	LazyImport CorpusView MultiProcessing FreeType CodeType FunctionType MethodType LambdaType ModuleType TemporaryDirectory InteractiveConsole SourceFile`)
+	LazyImport CorpusView MultiProcessing FreeType CodeType FunctionType MethodType LambdaType ModuleType TemporaryDirectory Stanford Malt Boxer Hunpos
+	Senna Prover9 Mace InteractiveConsole SourceFile`)
 
 // foreignClasses are classes of the standard library that modules of known
 // packages import under their own name, and that do something.
@@ -136,7 +137,7 @@ var riskyParts = set(`testing _testing tests test hub cpp_extension collect_env 
 
 // riskyModules are modules of known packages whose classes run, open or fetch
 // when they are made or get their state.
-var riskyModules = strings.Fields(`joblib.parallel joblib.pool joblib._parallel_backends joblib._memmapping_reducer  joblib.logger joblib.executor joblib._store_backends sklearn.utils.parallel nltk.internals nltk.app nltk.twitter
+var riskyModules = strings.Fields(`scipy._lib.messagestream joblib.parallel joblib.pool joblib._parallel_backends joblib._memmapping_reducer  joblib.logger joblib.executor joblib._store_backends sklearn.utils.parallel nltk.internals nltk.app nltk.twitter
 	nltk.toolbox nltk.inference nltk.sem nltk.parse.corenlp nltk.parse.malt nltk.parse.stanford nltk.tag.stanford nltk.tag.hunpos nltk.tag.senna
 	nltk.tokenize.stanford nltk.tokenize.stanford_segmenter nltk.classify.weka nltk.classify.megam nltk.classify.tadm PIL.ImageFont PIL.ImageTk PIL.TarIO
 	PIL.PdfParser PIL.ImageShow PIL.ImageGrab PIL.ImageCms optuna.integration optuna._imports optuna.cli skimage.io xgboost.tracker xgboost.spark

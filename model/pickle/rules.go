@@ -196,6 +196,14 @@ func getItem(m *machine, c *callOf) slot {
 	return m.suspect(c, "takes an item of something that only running would tell", Unknown)
 }
 
+// zoneFile is dateutil's tzfile(file, name): without a file it opens nothing.
+func zoneFile(m *machine, c *callOf) slot {
+	if c.ok && c.n == 2 && c.arg(0).kind() == kNone {
+		return c.object()
+	}
+	return m.suspect(c, "opens the file that it is told", Unknown)
+}
+
 // createArray is dill._dill._create_array(func, args, state, attributes), and
 // what JAX does in the same way.
 func createArray(m *machine, c *callOf) slot {

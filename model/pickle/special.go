@@ -30,6 +30,7 @@ var specials = func() map[string]struct {
 	add(Unknown, "lazily", "builtins.map builtins.filter functools.reduce _functools.reduce itertools.starmap itertools.accumulate itertools.takewhile itertools.dropwhile itertools.filterfalse")
 	add(Info, "methodCaller", "operator.methodcaller _operator.methodcaller")
 	add(Info, "fileArray", "numpy.memmap numpy.core.memmap.memmap numpy._core.memmap.memmap")
+	add(Info, "zoneFile", "dateutil.tz.tz.tzfile dateutil.tz.tzfile")
 	add(Info, "getItem", "operator.getitem _operator.getitem")
 	add(Info, "createArray", "dill._dill._create_array jax._src.array._reconstruct_array jax.interpreters.xla._reconstruct_array")
 	add(Info, "evalRepr", "dill._dill._eval_repr dill.dill._eval_repr")
@@ -73,6 +74,8 @@ func (m *machine) apply(rule string, c *callOf) slot {
 		return lazily(m, c)
 	case "fileArray":
 		return m.suspect(c, files, Dangerous)
+	case "zoneFile":
+		return zoneFile(m, c)
 	case "getItem":
 		return getItem(m, c)
 	case "createArray":
