@@ -49,6 +49,9 @@ func packed(name, doc string, head func([]byte) bool, open opener) Format {
 		switch {
 		case r.err == nil:
 		case known || sure && (ours(r.err) || s.modelName(p)):
+			if ours(r.err) { // what broke off inside did so for this reason
+				s.report.Unread = ""
+			}
 			s.unread(p, "compressed with "+name+": "+r.err.Error())
 			return true
 		}
