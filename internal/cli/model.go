@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"runtime/debug"
 	"strings"
@@ -150,7 +151,10 @@ func (m *models) targets(ctx context.Context, w World, args []string) ([]modelTa
 		all = linked(links)
 	}
 	for _, arg := range args {
-		if path := localPath([]string{arg}); path != "" {
+		path, plain := strings.CutPrefix(arg, "dir:")
+		if _, err := os.Stat(path); arg != "-" && (err == nil || plain) {
+			// A file comes before a case of the same name: caches of models name files by
+			// their digests.
 			all = append(all, modelTarget{path: path})
 			continue
 		}

@@ -34,8 +34,8 @@ type shelf struct {
 
 // shelfRoom is how much memory the models of each verdict may take, in bytes.
 var shelfRoom = map[string]int{
-	overgrant.ModelDangerous: 6 << 20, overgrant.ModelSuspicious: 4 << 20, overgrant.ModelUnreadable: 1 << 20,
-	overgrant.ModelUnsafe: 1 << 20, overgrant.ModelClean: 1 << 20, overgrant.NotAModel: 1 << 19,
+	overgrant.ModelDangerous: 4 << 20, overgrant.ModelSuspicious: 2 << 20, overgrant.ModelUnreadable: 1 << 19,
+	overgrant.ModelUnsafe: 1 << 19, overgrant.ModelClean: 1 << 19, overgrant.NotAModel: 1 << 18,
 }
 
 // maxFormats is how many formats are told apart; a stream of strangers may name
