@@ -87,7 +87,7 @@ func (e *exit) Error() string {
 func (e *exit) Unwrap() error { return e.err }
 
 // commands is the table of commands, in the order of the help.
-var commands = []func(World) *cobra.Command{scanCommand, explainCommand, verifyCommand, measureCommand, modelCommand, usageCommand, revokeCommand, manifestCommand, casesCommand, reportCommand, manCommand}
+var commands = []func(World) *cobra.Command{scanCommand, explainCommand, verifyCommand, measureCommand, modelCommand, usageCommand, revokeCommand, shareCommand, manifestCommand, casesCommand, reportCommand, manCommand}
 
 // heapFloor is how much memory, in pieces of bytes, counts as in use from the
 // start. It is never touched and so takes none; it keeps the garbage collector

@@ -156,7 +156,7 @@ func (c *Card) terms() string {
 // check writes how what was downloaded is verified.
 func (c *Card) check(b *bufio.Writer) {
 	if c.Signature != "" {
-		fmt.Fprintf(b, "\nThe model is signed; its digest is `%s`. Check what you downloaded into `DIR` with the signer's public key and `%s`, before anything loads it:\n\n```sh\novergrant manifest verify --key PUBLIC_KEY.pem --signature %[2]s DIR\n```\n", c.Root, shell(c.Signature))
+		fmt.Fprintf(b, "\nThe model is signed; its digest is `%s`. Check what you downloaded into `DIR` with the signer's public key and `%s`, before anything loads it:\n\n```sh\novergrant manifest verify --public-key PUBLIC_KEY.pem --signature %[2]s DIR\n```\n", c.Root, shell(c.Signature))
 	}
 	if !c.sums() || len(c.Files) > mostInSnippet {
 		return

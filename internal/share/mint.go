@@ -41,6 +41,7 @@ func (m *Minter) Mint(ctx context.Context, p Plan) ([]cloud.Minted, error) {
 		return nil, fmt.Errorf("%w: %s", ErrRefused, p.Refused[0].Rule)
 	}
 	intent := p.entry(overgrant.Intended, m)
+	intent.Text = p.At.URL()
 	if len(p.Grants) > 0 {
 		intent.Grant = p.Grants[0]
 	}
@@ -58,7 +59,7 @@ func (m *Minter) Mint(ctx context.Context, p Plan) ([]cloud.Minted, error) {
 		e.Objects = p.Total
 		if len(p.Wishes) == len(p.Objects) && len(made) > 1 {
 			e.Objects = overgrant.Tally{Objects: 1, Bytes: p.Objects[i].Size}
-			e.Paths = []string{p.Container + "/" + p.Objects[i].Name}
+			e.Paths = []string{p.At.Container + "/" + p.Objects[i].Name}
 		}
 		entries[i] = e
 	}
@@ -122,7 +123,7 @@ func answered(e overgrant.Minted) overgrant.Minted {
 
 // step is a step about the policy of the plan.
 func (p *Plan) step(d overgrant.Deed) overgrant.Step {
-	return overgrant.Step{Deed: d, Account: p.Account, Service: cloud.Blob, Container: p.Container, Policy: p.Policy.ID}
+	return overgrant.Step{Deed: d, Account: p.At.Account, Service: cloud.Blob, Container: p.At.Container, Policy: p.Policy.ID}
 }
 
 // entry is an entry of the ledger about the whole plan.

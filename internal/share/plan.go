@@ -21,12 +21,14 @@ type Want struct {
 
 	At      Address
 	Targets []Target
-	Objects []Object // that the targets name now
+	Objects []Object        // that the targets name now
+	Reach   overgrant.Tally // what the links reach now; zero for what Objects hold
 	Form    Form
 	Listing Listing
 	Life    time.Duration // from Now
 	IP      string        // one IPv4 address or a range a-b; empty for any
 	Bound   Bound
+	Renews  Renews
 	Attach  Attach
 	Accepts []overgrant.Accept
 
@@ -54,6 +56,16 @@ const (
 	Always Bound = true
 )
 
+// Renews says whether the links are there already, and hang on a policy that is
+// put off.
+type Renews bool
+
+// The two ways.
+const (
+	Makes Renews = false
+	Keeps Renews = true
+)
+
 // Attach says whether browsers save what a link gives, instead of showing it.
 type Attach bool
 
@@ -66,10 +78,9 @@ const (
 // Plan is how a share is going to be made. It holds no secret.
 type Plan struct {
 	Name, Owner, Purpose string
-	Account              string
+	At                   Address
 	Kind                 string // user_delegation_sas or policy_sas
 	Policy               *overgrant.StoredPolicy
-	Container            string
 	Start, Expiry        time.Time
 	Wishes               []cloud.Wish
 	Grants               []overgrant.Grant // what each wish will grant, the policy's part included
@@ -118,8 +129,10 @@ func Make(w Want) (Plan, error) {
 	if err := w.check(); err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Name: w.Name, Owner: w.Owner, Purpose: w.Purpose, Account: w.At.Account, Container: w.At.Container,
-		Objects: w.Objects, Total: Total(w.Objects), Judge: w.Judge}
+	p := Plan{Name: w.Name, Owner: w.Owner, Purpose: w.Purpose, At: w.At, Objects: w.Objects, Total: w.Reach, Judge: w.Judge}
+	if p.Total == (overgrant.Tally{}) {
+		p.Total = Total(w.Objects)
+	}
 	for _, t := range w.Targets {
 		p.Paths = append(p.Paths, w.At.Container+"/"+t.Path)
 	}
@@ -181,7 +194,7 @@ func (w *Want) checkDirectory() error {
 func (p *Plan) sign(w Want) error {
 	now := w.Now.UTC().Truncate(time.Second)
 	p.Expiry = now.Add(w.Life)
-	if w.Right.Login && w.Life <= longestDelegated && w.Bound == IfLong {
+	if w.Right.Login && w.Life <= longestDelegated && w.Bound == IfLong && w.Renews == Makes {
 		p.Kind, p.Start = "user_delegation_sas", now.Add(-skew)
 		if p.Expiry.Sub(p.Start) > longestDelegated {
 			p.Expiry = p.Start.Add(longestDelegated)
@@ -189,6 +202,10 @@ func (p *Plan) sign(w Want) error {
 		return nil
 	}
 	p.Kind = "policy_sas"
+	if w.Renews == Keeps {
+		p.Policy = &overgrant.StoredPolicy{Expiry: p.Expiry}
+		return nil
+	}
 	if w.Estate.SharedKey == cloud.Off {
 		return fmt.Errorf("share %s: the account takes no signatures of its keys, so a link lives seven days at most and is signed with --login", w.Name)
 	}
@@ -238,7 +255,7 @@ func standing(have cloud.Policy, w Want) string {
 
 // wishes writes a wish for each link.
 func (p *Plan) wishes(w Want) {
-	base := cloud.Wish{Service: cloud.Blob, Container: p.Container, Permissions: "r", IP: w.IP}
+	base := cloud.Wish{Service: cloud.Blob, Container: p.At.Container, Permissions: "r", IP: w.IP}
 	if w.Listing == Lists {
 		base.Permissions = "rl"
 	}
@@ -281,7 +298,7 @@ func fileName(path string) string {
 // grant is what a wish will grant, in the words of a link that was read, with
 // what the policy adds.
 func (p *Plan) grant(w *cloud.Wish) overgrant.Grant {
-	g := overgrant.Grant{Kind: p.Kind, Provider: "azure", Account: p.Account, Services: []string{cloud.Blob}, Container: w.Container, Path: w.Path,
+	g := overgrant.Grant{Kind: p.Kind, Provider: "azure", Account: p.At.Account, Services: []string{cloud.Blob}, Container: w.Container, Path: w.Path,
 		Scope: "object", Resource: "b", Permissions: w.Permissions, Actions: []string{"read"}, Start: p.Start, Expiry: p.Expiry,
 		IP: w.IP, Protocols: []string{"https"}, PolicyID: w.Policy, Signer: "user_delegation_key"}
 	switch {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/overgrant/overgrant"
 )
 
 // Address is where a container lies.
@@ -17,6 +19,15 @@ type Address struct {
 
 // URL returns the address of the container.
 func (a Address) URL() string { return a.Base + "/" + a.Container }
+
+// AddressOf returns where the container of a link of the ledger lies. The text is
+// the link, redacted.
+func AddressOf(text string, g overgrant.Grant) (Address, error) {
+	text, _, _ = strings.Cut(text, "?")
+	at, _, err := locate(text, g.Account)
+	at.Container = g.Container
+	return at, err
+}
 
 // Target is one thing that is to be shared.
 type Target struct {
