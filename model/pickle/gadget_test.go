@@ -50,6 +50,8 @@ func TestGadgets(t *testing.T) {
 
 		// State that a class runs.
 		{"scipy_executes_its_state", norm + state("_parse_arg_template", bu("import os\n")), pickle.Dangerous},
+		{"scipy_by_way_of_another_package", object("statsmodels.sandbox.distributions.extras", "SkewNorm_gen") + state("_parse_arg_template", bu("import os\n")), pickle.Dangerous},
+		{"scipy_under_any_name", object("sklearn.x", "Distribution") + state("_parse_arg_template", bu("import os\n")), pickle.Dangerous},
 		{"scipy_default_argument", norm + state("_parse_arg_template", bu("def _parse_args(self, a=print('x')):\n")), pickle.Dangerous},
 		{"scipy_state_in_pairs", norm + bu("_parse_arg_template") + bu("x") + tuple2 + tuple1 + build, pickle.Unknown},
 		{"scipy_state_computed", norm + glob("builtins", "dict") + emptyTuple + reduce + build, pickle.Unknown},

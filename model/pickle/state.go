@@ -14,7 +14,12 @@ var hooks = map[string]bool{"__setstate__": true, "append": true, "extend": true
 
 // hooked sees a key and its value on their way into a dict.
 func (m *machine) hooked(key, v slot) {
-	if _, n := key.place(); !key.textual() || n < 6 || n > 14 {
+	_, n := key.place()
+	if !key.textual() || n < 6 || n > 21 {
+		return
+	}
+	if n > 14 {
+		m.parses(key, v)
 		return
 	}
 	switch v.kind() {
@@ -30,6 +35,20 @@ func (m *machine) hooked(key, v slot) {
 		return
 	}
 	m.report(Finding{Rule: "build", What: "set " + s + " to " + m.say(v), Why: "the unpickler calls what an object has under this name", Level: max(m.levelOf(v), Unknown)})
+}
+
+// parserKey is the item of the state of SciPy's distributions, and of those that
+// other packages derive from them, that is run as code.
+const parserKey = "_parse_arg_template"
+
+// parses sees a key that may be parserKey, of whatever it is the state.
+func (m *machine) parses(key, v slot) {
+	if s, _ := m.text(key); s != parserKey || !v.textual() {
+		return
+	}
+	if code := m.code(v); !parserOfArguments(code) {
+		m.report(Finding{Rule: "build", What: "set " + parserKey + " to '" + short(strings.TrimSpace(code), sayMax) + "'", Why: "SciPy's distributions run this item of their state as code", Level: Dangerous})
+	}
 }
 
 // dictLike are classes that make a dict out of pairs.
@@ -68,8 +87,8 @@ func (m *machine) inside(v slot) []slot {
 // buildFramework sees the state of an object of a framework.
 func (m *machine) buildFramework(n name, state slot) {
 	switch {
-	case n.root() == "scipy" && strings.HasPrefix(n.module, "scipy.stats") && (strings.HasSuffix(n.attr, "_gen") || strings.HasPrefix(n.attr, "rv_") && !strings.HasSuffix(n.attr, "_frozen")):
-		m.buildChecked(n, state, "_parse_arg_template", parserOfArguments)
+	case strings.HasSuffix(n.attr, "_gen") || strings.HasPrefix(n.module, "scipy.stats") && strings.HasPrefix(n.attr, "rv_") && !strings.HasSuffix(n.attr, "_frozen"):
+		m.buildChecked(n, state, parserKey, parserOfArguments)
 	case strings.HasPrefix(n.module, "statsmodels") && (n.module == "statsmodels.base.data" || strings.HasSuffix(n.attr, "Data")):
 		m.buildChecked(n, state, "formula", plainFormula)
 	}
