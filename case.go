@@ -28,6 +28,7 @@ type Case struct {
 	Measured   time.Time  // start of the last measurement; zero if there was none
 	Remedies   []Remedied // the journal of closing it
 	Minted     []Minted   // what the ledger says of it, if the link is ours
+	Trail      *Trail     // how it was used, by the reading of logs that saw most; nil if none did
 	Used       []Used     // the token in storage logs, as each run of usage matched it
 
 	round  string
@@ -88,6 +89,10 @@ func (cs *Cases) Add(m Message) {
 	case m.Remedied != nil:
 		c := cs.of(m.Remedied.ID)
 		c.Remedies = append(c.Remedies, *m.Remedied)
+	case m.Trail != nil:
+		if c := cs.byID[m.Trail.ID]; c != nil && (c.Trail == nil || compareTrails(m.Trail, c.Trail) > 0) {
+			c.Trail = m.Trail
+		}
 	case m.Minted != nil:
 		if c := cs.byID[m.Minted.ID]; c != nil { // the ledger alone makes no case
 			c.Minted = append(c.Minted, *m.Minted)

@@ -31,6 +31,17 @@ func FoldUsed(readings []Used) Used {
 	return best
 }
 
+// compareTrails orders what readings of logs tell of one case by how much they
+// saw, in a total order.
+func compareTrails(a, b *Trail) int {
+	if c := cmp.Or(cmp.Compare(a.Before.Requests+a.After.Requests, b.Before.Requests+b.After.Requests), a.Last.Compare(b.Last)); c != 0 {
+		return c
+	}
+	x, _ := json.Marshal(a) // holds nothing that could not be written
+	y, _ := json.Marshal(b)
+	return cmp.Compare(string(x), string(y))
+}
+
 // compareToken tells one token of one account from another.
 func compareToken(a, b Used) int {
 	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Token, b.Token))

@@ -146,6 +146,9 @@ func (j *revoking) learn(ctx context.Context) error {
 			return fmt.Errorf("%w: %s; set it right first", cloud.ErrClockSkew, off.Round(time.Second))
 		}
 		j.known.Estate = &e
+		for _, u := range e.Unread {
+			fmt.Fprintf(j.world.Err, "overgrant: not read, %s: %s\n", u.What, u.Why)
+		}
 	}
 	if err := j.recall(ctx); err != nil {
 		return err
@@ -173,6 +176,12 @@ func (j *revoking) recall(ctx context.Context) error {
 			return err
 		}
 		j.known.Ledger = append(j.known.Ledger, s)
+	}
+	for l, err := range j.db.Logged(ctx) {
+		if err != nil {
+			return err
+		}
+		j.known.Logged = append(j.known.Logged, l)
 	}
 	for u, err := range j.db.Used(ctx, account) {
 		if err != nil {

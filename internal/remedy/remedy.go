@@ -23,6 +23,7 @@ type Known struct {
 	Cases  []*overgrant.Case  // of the account, with their journals; the link's own may be among them
 	Ledger []overgrant.Shared // links that we made
 	Used   []overgrant.Used   // tokens that logs showed in use
+	Logged []overgrant.Logged // what the logs cover that were read
 	Keys   map[string]string  // by id of a link: the key that made it, cloud.Key1 or cloud.Key2; NoKey if neither did
 }
 

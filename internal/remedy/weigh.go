@@ -70,6 +70,19 @@ var unseen = map[string]string{
 
 // logged returns the time that the logs cover which were read.
 func (p *planner) logged() (from, to time.Time, ok bool) {
+	for i := range p.known.Logged {
+		for _, s := range p.known.Logged[i].Services {
+			if !strings.EqualFold(s.Account, p.link.Grant.Account) {
+				continue
+			}
+			if from.IsZero() || s.From.Before(from) {
+				from = s.From
+			}
+			if s.To.After(to) {
+				to = s.To
+			}
+		}
+	}
 	for i := range p.known.Used {
 		u := &p.known.Used[i]
 		if from.IsZero() || !u.First.IsZero() && u.First.Before(from) {

@@ -50,7 +50,8 @@ type Store interface {
 	// their case and run, Proven by its case and the time of the check, Measured
 	// by its case, round and shard, with its finds, candidates, rest, gaps and
 	// inventory; Remedied by its case, attempt, state and step, Minted by what it
-	// says, Used by its account, kind and token and what it says. Of verdicts that
+	// says, Used by its account, kind and token and what it says, Trail and Logged
+	// by what they say. Of verdicts that
 	// differ within one run the worst counts, of shards the first that was stored,
 	// of entries in a journal the earliest.
 	Put(ctx context.Context, run string, ms ...overgrant.Message) error
@@ -85,6 +86,8 @@ type Store interface {
 	// Used yields the tokens that logs showed in use in an account, each once, as
 	// [overgrant.FoldUsed] has it. No account means all.
 	Used(ctx context.Context, account string) iter.Seq2[overgrant.Used, error]
+	// Logged yields what the logs cover that were read, each reading once.
+	Logged(ctx context.Context) iter.Seq2[overgrant.Logged, error]
 
 	// Rounds returns the measurements of a case, oldest first.
 	Rounds(ctx context.Context, id string) ([]Round, error)

@@ -164,6 +164,14 @@ func (db *DB) Used(ctx context.Context, account string) iter.Seq2[overgrant.Used
 	}
 }
 
+// Logged yields what the logs cover that were read, in the order in which it was
+// stored.
+func (db *DB) Logged(ctx context.Context) iter.Seq2[overgrant.Logged, error] {
+	return byNumber(func(after int64) ([]numbered[overgrant.Logged], error) {
+		return rows(ctx, db.read, scanBody[overgrant.Logged], "SELECT no, body FROM logged WHERE no > ? ORDER BY no LIMIT ?", after, pageRows)
+	})
+}
+
 func (db *DB) readings(ctx context.Context, where string, args ...any) ([]overgrant.Used, error) {
 	found, err := rows(ctx, db.read, scanBody[overgrant.Used], "SELECT no, body FROM used WHERE "+where+" ORDER BY no", args...)
 	if err != nil {
@@ -204,6 +212,13 @@ func (db *DB) known(ctx context.Context, id string) (ms []overgrant.Message, err
 	}
 	for i := range minted {
 		ms = append(ms, overgrant.Message{Minted: &minted[i]})
+	}
+	trails, err := rows(ctx, db.read, scanBody[overgrant.Trail], "SELECT no, body FROM events WHERE case_no = (SELECT no FROM cases WHERE id = ?) AND sort = 'trail' ORDER BY no", id)
+	if err != nil {
+		return nil, fmt.Errorf("read the use of case %.12s: %w", id, told(err))
+	}
+	for i := range trails {
+		ms = append(ms, overgrant.Message{Trail: &trails[i].value})
 	}
 	used, err := db.readings(ctx, "known = ? AND known <> ''", id)
 	for i := range used {

@@ -101,6 +101,10 @@ func (db *DB) fact(run string, m overgrant.Message) (fact, error) {
 		}
 	case m.Used != nil:
 		f.sort, body = "used", m.Used
+	case m.Logged != nil:
+		f.sort, body = "logged", m.Logged
+	case m.Trail != nil:
+		f.sort, f.id, body = "trail", m.Trail.ID, m.Trail
 	case m.Measured != nil:
 		f.sort, f.id = "measured", m.Measured.ID
 		body = measuredEvent{m.Measured.Round, m.Measured.Shard}
@@ -112,7 +116,7 @@ func (db *DB) fact(run string, m overgrant.Message) (fact, error) {
 		return f, fmt.Errorf("a message of no sort that this version knows")
 	}
 	switch f.sort {
-	case "run", "summary", "skipped", "minted", "used":
+	case "run", "summary", "skipped", "minted", "used", "logged":
 	default:
 		if err := named("case", f.id); err != nil {
 			return f, err
@@ -173,6 +177,9 @@ func (f *fact) put(t *writing) error {
 		return t.minted(f)
 	case "used":
 		return t.used(f)
+	case "logged":
+		_, err := t.exec("INSERT INTO logged (run, digest, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", f.run, digest(f.body), f.body)
+		return err
 	}
 	c, err := t.touch(f.id, f.run)
 	if err != nil {
@@ -198,6 +205,8 @@ func (f *fact) put(t *writing) error {
 		return t.proven(c, event, f)
 	case "remedied":
 		return t.remedied(c, event, f)
+	case "trail":
+		return nil // the event says it all
 	}
 	return t.measured(c, f)
 }

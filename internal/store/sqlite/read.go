@@ -275,6 +275,9 @@ func message(sort, id string, body []byte) (m overgrant.Message, err error) {
 	case "minted":
 		m.Minted = &overgrant.Minted{}
 		err = json.Unmarshal(body, m.Minted)
+	case "trail":
+		m.Trail = &overgrant.Trail{}
+		err = json.Unmarshal(body, m.Trail)
 	case "used":
 		m.Used = &overgrant.Used{}
 		err = json.Unmarshal(body, m.Used)

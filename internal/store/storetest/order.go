@@ -74,7 +74,7 @@ func anyMessage(r *rapid.T) told {
 	m := told{run: rapid.SampledFrom([]string{runA, runB, runC}).Draw(r, "run")}
 	id := rapid.SampledFrom([]string{idA, idB}).Draw(r, "case")
 	n := rapid.IntRange(0, 2).Draw(r, "n")
-	switch rapid.IntRange(0, 12).Draw(r, "sort") {
+	switch rapid.IntRange(0, 13).Draw(r, "sort") {
 	case 0:
 		m.Run = &overgrant.Run{Version: fmt.Sprint(n), Started: at(1)}
 	case 1:
@@ -115,6 +115,11 @@ func anyMessage(r *rapid.T) told {
 	case 11:
 		m.Message = used([]string{"x", "y", "y"}[n], rapid.SampledFrom([]string{"t1", "t2"}).Draw(r, "token"), rapid.SampledFrom([]string{"", id}).Draw(r, "known"), int64(n))
 	case 12:
+		m.Message = trail(id, int64(n))
+		if n == 2 {
+			m.Message = overgrant.Message{Logged: &overgrant.Logged{Records: int64(rapid.IntRange(0, 2).Draw(r, "records"))}}
+		}
+	case 13:
 		m.Summary = &overgrant.Summary{Pieces: int64(n), Elapsed: time.Duration(n)}
 	}
 	return m

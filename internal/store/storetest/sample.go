@@ -71,6 +71,10 @@ func used(account, token, known string, requests int64) overgrant.Message {
 		Grant: grant(), First: at(1), Last: at(int(requests)), Requests: requests, Match: overgrant.UsedMatch{Known: known}}}
 }
 
+func trail(id string, requests int64) overgrant.Message {
+	return overgrant.Message{Trail: &overgrant.Trail{Schema: "overgrant.trail/1", ID: id, First: at(1), Last: at(int(requests)), After: overgrant.Deeds{Requests: requests}}}
+}
+
 // shard returns one of many shards of a measurement: one object, a person that
 // every third shares, a find, an inventory.
 func shard(id string, n int) overgrant.Message {
@@ -115,6 +119,7 @@ func sample() []overgrant.Message {
 		remedied(idA, "20260105T000000Z", overgrant.Done, 1), proven(idA, 4, overgrant.Alive), proven(idA, 6, overgrant.Dead),
 		remedied(idA, "20260105T000000Z", overgrant.Checked, 1), remedied(idA, "20260105T000000Z", overgrant.Closed, 0),
 		minted("readers", idA, overgrant.Made, 2), minted("readers", idA, overgrant.Revoked, 5), minted("others", idC, overgrant.Made, 2),
+		trail(idA, 7), trail(idA, 3), {Logged: &overgrant.Logged{Schema: "overgrant.logged/1", Records: 9, From: at(1), To: at(7)}},
 		used("contosomodels", "t1", idA, 7), used("contosomodels", "t2", "", 9),
 		{Skipped: &overgrant.Skipped{Place: overgrant.Place{Path: "x"}, Reason: "unreadable"}},
 		{Skipped: &overgrant.Skipped{Place: overgrant.Place{Path: "y"}, Reason: "a socket", Benign: true}},

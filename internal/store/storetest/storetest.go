@@ -125,6 +125,14 @@ func dump(t testing.TB, s store.Store) string {
 	for _, u := range all(t, s.Used(ctx, "")) {
 		write("used", u)
 	}
+	logged := []string{}
+	for _, l := range all(t, s.Logged(ctx)) {
+		text, _ := json.Marshal(l)
+		logged = append(logged, string(text))
+	}
+	for _, l := range slices.Sorted(slices.Values(logged)) {
+		write("logged", l)
+	}
 	for _, c := range all(t, s.Brief(ctx, store.Filter{})) {
 		write("brief", c)
 	}

@@ -35,6 +35,14 @@ CREATE TABLE used (
 CREATE UNIQUE INDEX used_once ON used (account, kind, token, digest);
 CREATE INDEX used_known ON used (known) WHERE known <> '';
 
+-- What the logs cover that a run read.
+CREATE TABLE logged (
+	no     INTEGER PRIMARY KEY,
+	run    TEXT NOT NULL REFERENCES runs (id),
+	digest BLOB NOT NULL UNIQUE, -- of the body
+	body   TEXT NOT NULL         -- JSON
+);
+
 CREATE TRIGGER ledger_does_not_change BEFORE UPDATE ON ledger
 BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;
 CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger
