@@ -224,8 +224,8 @@ func (s *scanner) value() ([]byte, error) {
 
 // nested passes over an object or an array.
 func (s *scanner) nested() error {
-	var open [deepest]byte
-	depth := 0
+	var room [deepest]byte
+	open := room[:0]
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; c {
 		case '"':
@@ -236,16 +236,16 @@ func (s *scanner) nested() error {
 			s.at = end
 			continue
 		case '{', '[':
-			if depth == deepest {
+			if len(open) == deepest {
 				return errDeep
 			}
-			open[depth] = c + 2 // the closing one stands two further in ASCII
-			depth++
+			open = append(open, c+2) // the closing one stands two further in ASCII
 		case '}', ']':
-			if depth == 0 || open[depth-1] != c {
+			last := len(open) - 1
+			if last < 0 || open[last] != c {
 				return errDamaged
 			}
-			if depth--; depth == 0 {
+			if open = open[:last]; last == 0 {
 				s.at++
 				return nil
 			}
