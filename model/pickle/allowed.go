@@ -79,6 +79,8 @@ var exact = withWeights(set(`
 	sklearn.externals.joblib.numpy_pickle.NumpyArrayWrapper sklearn.externals.joblib.numpy_pickle.NDArrayWrapper
 	nltk.tree.Tree nltk.tokenize.punkt.PunktSentenceTokenizer nltk.tokenize.punkt.PunktParameters gensim.models.word2vec.Vocab
 	catboost.core.CatBoostClassifier tensorflow.python.framework.dtypes.as_dtype jax._src.array.ArrayImpl
+	munch.Munch bunch.Bunch dotmap.DotMap attrdict.dictionary.AttrDict box.box.Box box.config_box.ConfigBox box.box_list.BoxList
+	ml_collections.config_dict.config_dict.ConfigDict torch.torch_version.TorchVersion
 	jaxlib.xla_extension.ArrayImpl flax.core.frozen_dict.FrozenDict
 `))
 
