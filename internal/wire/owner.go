@@ -14,12 +14,19 @@ type Owner struct {
 	// engine holds connections, addresses, pace, budget and record. Its own gate
 	// is not used and nobody else can reach it: what leaves is checked here.
 	engine *ReadOnly
+	own    *site // where the machine asks for its own identity
 }
 
 // NewOwner returns a client. Of the options, Probes means nothing.
 func NewOwner(opt Options) *Owner {
 	opt.Probes = Probes{}
-	return &Owner{engine: NewReadOnly(opt)}
+	c := NewReadOnly(opt)
+	// The one address of its kind that is asked, and over plain http: by design
+	// of the service, and under the name of no account.
+	own := &site{name: machine, port: "80", free: true, account: &account{}}
+	own.pace.start(c.opt.PerHost)
+	c.sites[joinHost(machine, "80")] = own
+	return &Owner{engine: c, own: own}
 }
 
 // Run returns the id of the run, as the owner finds it in the logs.
@@ -127,9 +134,7 @@ func (o *Owner) Bind(p Premises) (*OwnerDoor, error) {
 		for name := range authorities {
 			d.places[joinHost(name, "443")] = place{c.site(name, "443"), Authority, Unknown}
 		}
-		own := c.site(machine, "80")
-		own.free = true // the one address of its kind that is plain http by design
-		d.places[joinHost(machine, "80")] = place{own, Machine, Unknown}
+		d.places[joinHost(machine, "80")] = place{o.own, Machine, Unknown}
 	}
 	if len(d.places) == 0 {
 		return nil, fmt.Errorf("bind hosts: none given: %w", ErrForeign)

@@ -129,13 +129,24 @@ func (o *owner) callBy(ctx context.Context, q command, how mode) (got, error) {
 	if err != nil {
 		return got{}, err
 	}
-	for i, k := range keys {
-		r, err := o.send(ctx, q, o.keySigner(q.service, k.secret))
-		if err == nil || i == len(keys)-1 || !stale(err) {
+	r, err := o.callWith(ctx, q, keys)
+	if err == nil || !stale(err) || len(o.opt.Keys) > 0 {
+		return r, err
+	}
+	if keys, err = o.readAnew(ctx); err != nil { // somebody else rotated them
+		return got{}, err
+	}
+	return o.callWith(ctx, q, keys)
+}
+
+// callWith sends a request with the first of some keys that is taken.
+func (o *owner) callWith(ctx context.Context, q command, keys []armKey) (r got, err error) {
+	for _, k := range keys {
+		if r, err = o.send(ctx, q, o.keySigner(q.service, k.secret)); err == nil || !stale(err) {
 			return r, err
 		}
 	}
-	return got{}, cloud.ErrNotOurs
+	return r, err
 }
 
 // stale reports whether a key may be one that was rotated.

@@ -102,6 +102,28 @@ func TestKeysThatAreOffAreNotTriedForPolicies(t *testing.T) {
 	}
 }
 
+// TestKeysThatSomebodyElseRotated rotates both keys behind the back of an owner
+// that has read them.
+func TestKeysThatSomebodyElseRotated(t *testing.T) {
+	t.Parallel()
+	s := newOwned(t)
+	s.PutContainer(t, "data", "")
+	s.SetPolicies(t, "blob", "data", "", azurite.Policy{ID: "readers", Permissions: "r", Expiry: "2040-01-01T00:00:00Z"})
+	o, keyed := s.owner(t), s.keyOwner(t)
+	hashes := [2]string{hashOf(t, o, "key1"), hashOf(t, o, "key2")}
+	s.manager.Deny("Microsoft.Storage/storageAccounts/blobServices/containers/getAcl/action")
+	for i, hash := range hashes {
+		do(t, s.owner(t), overgrant.Step{Deed: overgrant.RotateKey, Key: fmt.Sprint("key", i+1), KeyHash: hash})
+	}
+	m, err := o.Mint(t.Context(), cloud.Wish{Container: "data", Policy: "readers"})
+	if err != nil || m.KeyHash == hashes[0] {
+		t.Errorf("Mint = %+v, %v; want it signed with a key of now", m, err)
+	}
+	if _, err := keyed.Mint(t.Context(), cloud.Wish{Container: "data", Policy: "readers"}); !errors.Is(err, cloud.ErrNoRights) {
+		t.Errorf("Mint with an old key = %v; want %v", err, cloud.ErrNoRights)
+	}
+}
+
 // share is a file service, which the emulator does not have, that keeps the
 // policies of one share. With meddler set, somebody else writes after each write.
 type share struct {

@@ -187,6 +187,13 @@ func (o *owner) policyKey(ctx context.Context, d *draft) (armKey, error) {
 	if !ok {
 		return armKey{}, fmt.Errorf("%s was not given", cmp.Or(d.Key, cloud.Key1))
 	}
+	if len(o.opt.Keys) == 0 {
+		return k, nil
+	}
+	ask := command{service: h.service, path: "/" + h.name, query: h.query(), right: h.right("get")}
+	if _, err := o.send(ctx, ask, o.keySigner(h.service, k.secret)); err != nil {
+		return armKey{}, fmt.Errorf("try %s before it signs: %w", k.name, err)
+	}
 	return k, nil
 }
 
