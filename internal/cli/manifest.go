@@ -169,7 +169,7 @@ func writeNew(w World, name string, data []byte) error {
 		name = there
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() { // a device, a pipe: not to be replaced
-		if err := os.WriteFile(name, data, 0o644); err != nil {
+		if err := os.WriteFile(name, data, 0o600); err != nil {
 			return fmt.Errorf("write the result: %w", err)
 		}
 		return nil

@@ -102,12 +102,12 @@ type remoteModel struct {
 // files yields the objects that the link reaches, earlier versions among them.
 func (r *remoteModel) files(ctx context.Context) iter.Seq2[manifest.File, error] {
 	return func(yield func(manifest.File, error) bool) {
-		todo, several := []source.Range{{}}, false
+		todo, give := []source.Range{{}}, giving{yield: yield}
 		for len(todo) > 0 {
 			at := todo[0]
 			todo = todo[1:]
 			if at.Container != "" {
-				if more := r.list(ctx, at, several, yield); !more {
+				if more := r.list(ctx, at, give); !more {
 					return
 				}
 				continue
@@ -124,7 +124,7 @@ func (r *remoteModel) files(ctx context.Context) iter.Seq2[manifest.File, error]
 				if in.Service == "queue" || in.Service == "table" {
 					continue
 				}
-				several = several || in.Container == ""
+				give.several = give.several || in.Container == ""
 				todo = append(todo, in)
 			}
 		}
@@ -137,11 +137,16 @@ func (r *remoteModel) gap(s overgrant.Skipped) {
 	}
 }
 
-// list yields the objects of a container. Where a link reaches several, names
-// begin with that of the container.
-func (r *remoteModel) list(ctx context.Context, at source.Range, several bool, yield func(manifest.File, error) bool) (more bool) {
+// giving is who takes the objects of a link.
+type giving struct {
+	several bool // containers are reached: names begin with theirs
+	yield   func(manifest.File, error) bool
+}
+
+// list yields the objects of a container.
+func (r *remoteModel) list(ctx context.Context, at source.Range, give giving) (more bool) {
 	head, below := "", r.prefix
-	if several {
+	if give.several {
 		container, rest, _ := strings.Cut(r.prefix, "/")
 		if r.prefix != "" && container != at.Container {
 			return true
@@ -160,7 +165,7 @@ func (r *remoteModel) list(ctx context.Context, at source.Range, several bool, y
 			r.gap(skip.Skipped)
 			continue
 		case err != nil:
-			yield(manifest.File{}, err)
+			give.yield(manifest.File{}, err)
 			return false
 		}
 		for _, o := range page.Objects {
@@ -168,7 +173,7 @@ func (r *remoteModel) list(ctx context.Context, at source.Range, several bool, y
 				continue
 			}
 			name, in := under(string(o.Name), at.Prefix, below)
-			if in && !yield(r.file(at, o, head+name), nil) {
+			if in && !give.yield(r.file(at, o, head+name), nil) {
 				return false
 			}
 		}
@@ -205,13 +210,13 @@ func (r *remoteModel) file(at source.Range, o source.Object, name string) manife
 	return f
 }
 
-// told writes what could not be listed, and reports whether there was anything.
-func (r *remoteModel) told(w World) bool {
+// told writes what could not be listed, and returns it.
+func (r *remoteModel) told(w World) []overgrant.Skipped {
 	if r == nil {
-		return false
+		return nil
 	}
 	for _, g := range r.gaps {
 		fmt.Fprintf(w.Err, "overgrant: %s: %s %s\n", pipeline.Redact(g.Place.Path), g.Reason, pipeline.Redact(g.Detail))
 	}
-	return len(r.gaps) > 0
+	return r.gaps
 }

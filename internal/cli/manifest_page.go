@@ -31,18 +31,24 @@ type manifestPage struct {
 	Gaps    []overgrant.Skipped
 }
 
-// verdictOf folds a report of a listing that may have gaps.
-func verdictOf(r *manifest.Report, gaps bool) string {
+// settle folds the report into a verdict. Where the listing has gaps, nothing is
+// said to be gone: it may be there.
+func (p *manifestPage) settle() {
+	r := p.Report
+	if len(p.Gaps) > 0 {
+		neverListed(r)
+	}
 	switch {
 	case r.Differs():
-		return verdictDiffers
-	case r.Open() || gaps:
-		return verdictOpen
+		p.Verdict = verdictDiffers
+	case r.Open() || len(p.Gaps) > 0:
+		p.Verdict = verdictOpen
+	default:
+		p.Verdict = verdictSigned
 	}
-	return verdictSigned
 }
 
-// neverListed takes back that files are gone: they may be where the listing has gaps.
+// neverListed takes back that files are gone.
 func neverListed(r *manifest.Report) {
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.State == manifest.Removed {

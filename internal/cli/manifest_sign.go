@@ -117,7 +117,7 @@ func (m *making) manifest(ctx context.Context, w World, args []string) (made *ma
 	files := at.files(ctx, walk{ignored, m.target.follow})
 	made, err = manifest.Build(ctx, cmp.Or(m.name, at.name), files, opt)
 	done()
-	if gaps := at.remote.told(w); gaps && (err == nil || errors.Is(err, manifest.ErrEmpty)) {
+	if gaps := at.remote.told(w); len(gaps) > 0 && (err == nil || errors.Is(err, manifest.ErrEmpty)) {
 		err = errors.New("part of what the link reaches cannot be listed: what is not in a manifest would not be signed; narrow it with --prefix")
 	}
 	if err != nil {

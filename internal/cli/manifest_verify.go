@@ -112,14 +112,8 @@ func (v *verifying) run(ctx context.Context, w World, args []string) (fault erro
 	if err != nil {
 		return &exit{exitUsage, fmt.Errorf("compare %s: %w", at.name, err)}
 	}
-	gaps := at.remote.told(w)
-	if gaps {
-		neverListed(report)
-	}
-	page := manifestPage{Verdict: verdictOf(report, gaps), Model: at.name, Report: report, Signed: signed}
-	if at.remote != nil {
-		page.Gaps = at.remote.gaps
-	}
+	page := manifestPage{Model: at.name, Report: report, Signed: signed, Gaps: at.remote.told(w)}
+	page.settle()
 	if err := v.write(w, page); err != nil {
 		return &exit{exitUsage, err}
 	}

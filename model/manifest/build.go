@@ -181,7 +181,7 @@ func (b *building) span(r *reading, f File, from, to int64) error {
 func (b *building) part(r *reading, c Content, res Resource, noted *Noted) error {
 	var md string
 	var err error
-	res.Digest, md, err = r.digest(b.ctx, c, res, b.m.Hash, b.opt.Notes == NoteMD5 && noted != nil)
+	res.Digest, md, err = r.digest(b.ctx, c, res, sums{b.m.Hash, b.opt.Notes == NoteMD5 && noted != nil})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", res.Name(), err)
 	}

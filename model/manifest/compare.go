@@ -246,9 +246,9 @@ func (c *comparison) read(e *entry, f File) error {
 	if len(chosen) == 0 {
 		return nil
 	}
-	outcome := Same
+	l := look{e, f, Same}
 	if !all {
-		outcome = Sampled
+		l.outcome = Sampled
 	}
 	e.left = int32(len(chosen))
 	per := 1
@@ -259,7 +259,7 @@ func (c *comparison) read(e *entry, f File) error {
 		n := min(per, len(chosen))
 		part := chosen[:n]
 		chosen = chosen[n:]
-		if err := c.do(func(r *reading) error { return c.parts(r, e, f, part, outcome) }); err != nil {
+		if err := c.do(func(r *reading) error { return c.parts(r, l, part) }); err != nil {
 			return err
 		}
 	}
@@ -295,61 +295,67 @@ func (c *comparison) leastOf() (least int32) {
 	return least
 }
 
+// look is a file that is read to tell what it is.
+type look struct {
+	e       *entry
+	f       File
+	outcome State // if nothing differs
+}
+
 // parts reads some resources of a file.
-func (c *comparison) parts(r *reading, e *entry, f File, part []int32, outcome State) error {
-	opened, err := c.opened(e, f)
+func (c *comparison) parts(r *reading, l look, part []int32) error {
+	opened, err := c.opened(l)
 	if err != nil {
 		return c.ctx.Err()
 	}
 	defer opened.Close()
 	for _, i := range part {
-		if err := c.part(r, opened, e, f, i); err != nil {
+		if err := c.part(r, opened, l, c.m.Resources[i]); err != nil {
 			return err
 		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e.left -= int32(len(part)); e.left == 0 {
-		c.setLocked(e, outcome, "")
+	if l.e.left -= int32(len(part)); l.e.left == 0 {
+		c.setLocked(l.e, l.outcome, "")
 	}
 	return nil
 }
 
-func (c *comparison) opened(e *entry, f File) (Content, error) {
-	opened, err := f.Open(c.ctx)
+func (c *comparison) opened(l look) (Content, error) {
+	opened, err := l.f.Open(c.ctx)
 	if err != nil {
-		c.set(e, Unread, err.Error())
+		c.set(l.e, Unread, err.Error())
 		return nil, err
 	}
-	if e.signed.Size >= 0 && opened.Size() != e.signed.Size {
-		c.set(e, Changed, "it has another size")
+	if l.e.signed.Size >= 0 && opened.Size() != l.e.signed.Size {
+		c.set(l.e, Changed, "it has another size")
 		return nil, errors.Join(errGrew, opened.Close())
 	}
 	return opened, nil
 }
 
 // part reads one resource. Its error ends the comparison.
-func (c *comparison) part(r *reading, opened Content, e *entry, f File, i int32) error {
-	res := c.m.Resources[i]
+func (c *comparison) part(r *reading, opened Content, l look, res Resource) error {
 	tag := ""
-	if c.opt.Journal != nil && f.Noted.ETag != "" {
-		tag = f.Noted.ETag
+	if c.opt.Journal != nil && l.f.Noted.ETag != "" {
+		tag = l.f.Noted.ETag
 		if c.opt.Journal.Has(res.Name(), tag) {
 			return nil
 		}
 	}
-	sum, _, err := r.digest(c.ctx, opened, res, c.m.Hash, false)
+	sum, _, err := r.digest(c.ctx, opened, res, sums{hash: c.m.Hash})
 	switch {
 	case c.ctx.Err() != nil:
 		return c.ctx.Err()
 	case errors.Is(err, io.EOF), errors.Is(err, errGrew):
-		c.set(e, Changed, err.Error())
+		c.set(l.e, Changed, err.Error())
 	case err != nil:
-		c.set(e, Unread, err.Error())
+		c.set(l.e, Unread, err.Error())
 	case sum != res.Digest && res.End < 0:
-		c.set(e, Changed, "its bytes have another digest")
+		c.set(l.e, Changed, "its bytes have another digest")
 	case sum != res.Digest:
-		c.set(e, Changed, fmt.Sprintf("its bytes from %d to %d have another digest", res.Start, res.End))
+		c.set(l.e, Changed, fmt.Sprintf("its bytes from %d to %d have another digest", res.Start, res.End))
 	case tag != "":
 		return c.opt.Journal.Add(res.Name(), tag)
 	}

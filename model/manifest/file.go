@@ -37,14 +37,14 @@ type reading struct {
 	read func(n int) // told of bytes that were read; may be nil
 }
 
-// sum writes the bytes from start to end into the digests. An end of -1 is that
-// of the content, which is checked to be where it said.
-func (r *reading) sum(ctx context.Context, c Content, start, end int64, into ...hash.Hash) error {
-	last := end
-	if end < 0 {
+// sum writes the bytes of a resource into the digests. An end of -1 is that of the
+// content, which is checked to be where it said.
+func (r *reading) sum(ctx context.Context, c Content, res Resource, into ...hash.Hash) error {
+	last := res.End
+	if last < 0 {
 		last = c.Size()
 	}
-	for off := start; off < last; {
+	for off := res.Start; off < last; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (r *reading) sum(ctx context.Context, c Content, start, end int64, into ...
 			return fmt.Errorf("read at byte %d: %w", off, io.ErrNoProgress)
 		}
 	}
-	if end >= 0 {
+	if res.End >= 0 {
 		return nil
 	}
 	var more [1]byte
@@ -84,26 +84,27 @@ func write(p []byte, into []hash.Hash) {
 	beside.Wait()
 }
 
-// digest returns the digest of a part of a file and, where all of it is read, its
+// sums says which digests are made.
+type sums struct {
+	hash Hash
+	md5  bool // too, where all of a file is read
+}
+
+// digest returns the digest of a resource and, where all of its file is read, the
 // MD5 if that is wanted.
-func (r *reading) digest(ctx context.Context, c Content, res Resource, h Hash, want wantMD5) (sum, md string, err error) {
+func (r *reading) digest(ctx context.Context, c Content, res Resource, want sums) (sum, md string, err error) {
 	if r.buf == nil {
 		r.buf = make([]byte, piece)
 	}
-	d := h.new()
-	into := []hash.Hash{d}
-	m := md5.New()
-	if want && (res.End < 0 || res.Start == 0 && res.End == c.Size()) {
-		into = append(into, m)
+	into := []hash.Hash{want.hash.new()}
+	if want.md5 && (res.End < 0 || res.Start == 0 && res.End == c.Size()) {
+		into = append(into, md5.New())
 	}
-	if err := r.sum(ctx, c, res.Start, res.End, into...); err != nil {
+	if err := r.sum(ctx, c, res, into...); err != nil {
 		return "", "", err
 	}
 	if len(into) > 1 {
-		md = string(m.Sum(nil))
+		md = string(into[1].Sum(nil))
 	}
-	return string(d.Sum(nil)), md, nil
+	return string(into[0].Sum(nil)), md, nil
 }
-
-// wantMD5 says whether the MD5 is made beside the digest.
-type wantMD5 bool
