@@ -167,6 +167,7 @@ func TestLegacyCheckpoints(t *testing.T) {
 		weights    string
 	}{
 		{"clean", legacy(tensor, data), model.Clean, "yes"},
+		{"later_releases_only", legacy("\x80\x02cbuiltins\nset\n]\x85R.", ""), model.Clean, "yes, from PyTorch 2.6 on"},
 		{"bad_object", legacy(call, ""), model.Dangerous, "no: posix.system is not allowed"},
 		{"bad_after_the_tensors", legacy(tensor, data+call), model.Suspicious, "yes"},
 		{"bad_magic", strings.Replace(legacy(tensor, data), "\x80\x02", "\x80\x02"+call[2:len(call)-1]+"0", 1), model.Dangerous, "no: posix.system is not allowed"},

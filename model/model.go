@@ -71,8 +71,8 @@ type Finding struct {
 }
 
 // LoadsUnder answers, for each safe mode of a loader that applies to the file,
-// whether it would load: "yes", or "no: " and the reason. Empty where the mode
-// does not apply.
+// whether it would load: "yes", with the release from which on where that
+// matters, or "no: " and the reason. Empty where the mode does not apply.
 type LoadsUnder struct {
 	TorchWeightsOnly      string `json:"torch_weights_only,omitempty"`
 	KerasSafeMode         string `json:"keras_safe_mode,omitempty"`

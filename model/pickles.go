@@ -1,7 +1,9 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/overgrant/overgrant/model/pickle"
 )
@@ -22,16 +24,38 @@ const stackedMax = 5_000
 
 // told says what came of a run of pickles.
 type told struct {
-	known   bool   // there was a pickle
-	refused string // why weights_only does not take the first of them
+	known   bool    // there was a pickle
+	weights weights // of the first of them
+}
+
+// weights says whether torch.load(weights_only=True) takes a file.
+type weights struct {
+	refused string // why not; empty if it does
+	since   string // the first release that does, such as "2.6"; empty for 2.4
+}
+
+// and counts in another pickle that is loaded in the same way.
+func (w *weights) and(res *pickle.Result) {
+	if w.refused != "" {
+		return
+	}
+	w.refused = cmp.Or(res.WeightsOnly, res.Fault)
+	if res.WeightsSince != "" && newer(res.WeightsSince, w.since) {
+		w.since = res.WeightsSince
+	}
+}
+
+// newer reports whether release a comes after b; both are such as "2.10".
+func newer(a, b string) bool {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) > 0
 }
 
 // legacy follows the order of an old checkpoint of PyTorch: magic number,
 // version, machine, object, keys of the storages, and then their bytes.
 type legacy struct {
 	is       bool
-	refused  string // the first reason of weights_only in the five pickles
-	first    string // and in the first of them
+	weights  weights // of the five pickles
+	first    weights // of the first of them
 	storages pickle.Storage
 }
 
@@ -74,7 +98,7 @@ func (s *scan) pickles(p piece, sure bool) told {
 		}
 	}
 	s.named(p, &old, arrays)
-	return told{known: true, refused: old.first}
+	return told{known: true, weights: old.first}
 }
 
 // named says which format the pickles turned out to be, and what follows from it.
@@ -82,7 +106,7 @@ func (s *scan) named(p piece, old *legacy, arrays int) {
 	switch {
 	case old.is:
 		s.name(p, "pytorch-legacy")
-		s.weightsOnly(old.refused)
+		s.weightsOnly(old.weights)
 	case arrays > 0:
 		s.name(p, "joblib")
 	default:
@@ -183,13 +207,11 @@ func (l *legacy) follow(n int, res *pickle.Result) {
 	if n == 1 && res.IsInt && res.Top == legacyVersion {
 		l.is = true
 	}
-	if n < 5 && l.refused == "" {
-		if l.refused = res.WeightsOnly; l.refused == "" && res.Fault != "" {
-			l.refused = res.Fault
-		}
+	if n < 5 {
+		l.weights.and(res)
 	}
 	if n == 0 {
-		l.first = l.refused
+		l.first = l.weights
 	}
 	if n == 3 {
 		l.storages = res.Storage
@@ -271,10 +293,13 @@ func (s *scan) inner(p piece, in pickle.Inner) {
 }
 
 // weightsOnly records whether torch.load(weights_only=True) takes the file.
-func (s *scan) weightsOnly(refused string) {
+func (s *scan) weightsOnly(w weights) {
 	answer := "yes"
-	if refused != "" {
-		answer = "no: " + refused
+	switch {
+	case w.refused != "":
+		answer = "no: " + w.refused
+	case w.since != "":
+		answer = "yes, from PyTorch " + w.since + " on"
 	}
 	if s.report.LoadsUnder.TorchWeightsOnly == "" {
 		s.report.LoadsUnder.TorchWeightsOnly = answer

@@ -68,7 +68,7 @@ func scanTar(s *scan, p piece) bool {
 	}
 	if old >= 3 {
 		s.name(p, "pytorch-tar")
-		s.weightsOnly("files of the old tar format are not loaded so")
+		s.weightsOnly(weights{refused: "files of the old tar format are not loaded so"})
 	}
 	return known || s.report.Unread != "" || len(s.report.Findings) > 0
 }

@@ -35,7 +35,7 @@ func scanTorchZip(a *archive) bool {
 		a.check(in)
 	}
 	if a.script {
-		s.weightsOnly("TorchScript archives are not loaded so")
+		s.weightsOnly(weights{refused: "TorchScript archives are not loaded so"})
 	}
 	if a.carved {
 		s.unread(a.p, "the archive has no directory; its members were found by their own headers")
@@ -60,9 +60,9 @@ func plainRecord(low string) bool {
 // reader in C++ that knows few imports; they are run all the same.
 func (a *archive) pickle(m *member, in piece) {
 	s := a.s
-	refused := s.pickles(in, true).refused
+	weights := s.pickles(in, true).weights
 	if path.Base(strings.ToLower(m.name)) == "data.pkl" && !a.script {
-		s.weightsOnly(refused)
+		s.weightsOnly(weights)
 	}
 }
 

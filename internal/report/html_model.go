@@ -135,7 +135,7 @@ func htmlModelOf(m *overgrant.Model) htmlModel {
 	for _, l := range loadsUnder(m) {
 		why, no := strings.CutPrefix(l[1], "no: ")
 		if !no {
-			why = strings.TrimPrefix(why, "yes")
+			why = strings.TrimPrefix(strings.TrimPrefix(why, "yes"), ", ")
 		}
 		h.Loads = append(h.Loads, htmlLoad{Loader: l[0], Why: why, Yes: !no && l[1] != "no"})
 	}
