@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/overgrant/overgrant"
+	"github.com/overgrant/overgrant/internal/cloud"
 	"github.com/overgrant/overgrant/internal/report"
 	"github.com/overgrant/overgrant/internal/share"
 	"github.com/overgrant/overgrant/internal/store"
@@ -228,6 +229,7 @@ type sharer struct {
 	door   *owned
 	ledger []overgrant.Shared
 	salt   [8]byte
+	read   *cloud.Estate
 	reader *wire.ReadOnly // of the dry run; nil before it
 	yard   *yard          // what the dry run saw
 	out    report.Sharing

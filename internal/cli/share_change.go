@@ -113,12 +113,16 @@ func (j *sharer) renew(ctx context.Context, x *share.Extension, r share.Renewal)
 
 // again looks at what a share reaches, and judges it with its new end.
 func (j *sharer) again(ctx context.Context, x *share.Extension, r share.Renewal) (share.Plan, []share.Stop, error) {
-	anew := *x
-	if len(x.Edits) > 0 { // to look at all of it
-		anew.Anew = nil
-		for _, e := range x.Edits {
-			anew.Anew = append(anew.Anew, e.Links...)
+	anew := x
+	if len(x.Edits) > 0 {
+		e, err := j.estate(ctx)
+		if err != nil {
+			return share.Plan{}, nil, err
 		}
+		if err := x.Keep(e.Policies); err != nil {
+			return share.Plan{}, nil, err
+		}
+		anew = x.Kept()
 	}
 	want := anew.Again(r)
 	at, err := place(&x.Share)
@@ -253,11 +257,11 @@ func (j *sharer) agree(ctx context.Context, r share.Revocation, route *overgrant
 func (j *sharer) delegationRoute(ctx context.Context, r share.Revocation) (*overgrant.Route, remedy.Known, error) {
 	l := linkOf(&r.Delegated[0])
 	about := &revoking{revoke: &revoke{}, world: j.world, db: j.db, link: l, known: remedy.Known{Now: j.world.Now().UTC(), Keys: map[string]string{}}}
-	e, err := j.door.Estate(ctx)
+	e, err := j.estate(ctx)
 	if err != nil {
 		return nil, about.known, err
 	}
-	about.known.Estate = &e
+	about.known.Estate = e
 	if err := about.recall(ctx); err != nil {
 		return nil, about.known, err
 	}

@@ -27,14 +27,11 @@ import (
 // plan weighs what the links would reach and plans them. It returns what speaks
 // against it, and notes all of it for the output.
 func (j *sharer) plan(ctx context.Context, want share.Want) (share.Plan, []share.Stop, error) {
-	e, err := j.door.Estate(ctx)
+	e, err := j.estate(ctx)
 	if err != nil {
 		return share.Plan{}, nil, err
 	}
-	if off := e.Skew.Abs(); off > 15*time.Minute {
-		return share.Plan{}, nil, fmt.Errorf("%w: %s; set it right first", cloud.ErrClockSkew, off.Round(time.Second))
-	}
-	want.Estate, want.Right = e, share.Right{Login: j.owner.login, Keys: len(j.owner.keyEnv) > 0}
+	want.Estate, want.Right = *e, share.Right{Login: j.owner.login, Keys: len(j.owner.keyEnv) > 0}
 	want.Salt = [4]byte(j.salt[:4])
 	yard, found, err := j.weigh(ctx, want)
 	if err != nil {
@@ -62,6 +59,22 @@ func (j *sharer) plan(ctx context.Context, want share.Want) (share.Plan, []share
 	return p, hold, nil
 }
 
+// estate reads the account, once.
+func (j *sharer) estate(ctx context.Context) (*cloud.Estate, error) {
+	if j.read != nil {
+		return j.read, nil
+	}
+	e, err := j.door.Estate(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if off := e.Skew.Abs(); off > 15*time.Minute {
+		return nil, fmt.Errorf("%w: %s; set it right first", cloud.ErrClockSkew, off.Round(time.Second))
+	}
+	j.read = &e
+	return j.read, nil
+}
+
 func acceptedStops(stops []share.Stop) (all []overgrant.Accept) {
 	for _, s := range stops {
 		if s.Accepted != "" {
@@ -75,7 +88,7 @@ func acceptedStops(stops []share.Stop) (all []overgrant.Accept) {
 func (j *sharer) tell(want share.Want, p *share.Plan, w *share.Weighed) {
 	o := &j.out
 	*o = report.Sharing{Schema: "overgrant.share/1", Name: p.Name, Account: p.At.Account, Container: p.At.Container, Scope: string(want.Form),
-		Owner: p.Owner, Purpose: p.Purpose, Kind: p.Kind, Rights: p.Wishes[0].Permissions, IP: want.IP, Start: p.Start, Expiry: p.Expiry,
+		Owner: p.Owner, Purpose: p.Purpose, Kind: p.Kind, Rights: p.Grants[0].Permissions, IP: want.IP, Start: p.Start, Expiry: p.Expiry,
 		Count: len(p.Wishes), AskedFor: w.Asked, Reach: w.Now, Others: w.Others, Worst: w.Worst, Later: w.Later, Notes: w.Notes,
 		Stops: []report.SharingStop{}, Accepts: p.Accepts, State: "planned"}
 	if p.Policy != nil {

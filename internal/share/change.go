@@ -80,6 +80,39 @@ func (x *Extension) edit(l *overgrant.SharedLink) {
 	x.Edits = append(x.Edits, Edit{Step: step, Links: []overgrant.SharedLink{*l}})
 }
 
+// Keep leaves the policies as they stand, but for their end. It fails with
+// cloud.ErrNoPolicy if one is not there.
+func (x *Extension) Keep(there []cloud.Policy) error {
+	for i := range x.Edits {
+		s := &x.Edits[i].Step
+		at := slices.IndexFunc(there, func(p cloud.Policy) bool {
+			return p.Service == cloud.Blob && p.Container == s.Container && p.ID == s.Policy
+		})
+		if at < 0 {
+			return x.gone(s.Policy, cloud.ErrNoPolicy)
+		}
+		s.Want.Permissions, s.Want.Start = there[at].Permissions, there[at].Start
+	}
+	return nil
+}
+
+func (x *Extension) gone(policy string, err error) error {
+	return fmt.Errorf("extend %s: policy %s: %w: its links are dead; put that on record with: overgrant share revoke %[1]s", x.Share.Name, policy, err)
+}
+
+// Kept returns an extension of the links that stay, as though others were made
+// in their place: what they reach is looked at again.
+func (x *Extension) Kept() *Extension {
+	k := &Extension{Share: x.Share, Expiry: x.Expiry}
+	for _, e := range x.Edits {
+		for _, l := range e.Links {
+			l.Grant.Permissions = e.Step.Want.Permissions
+			k.Anew = append(k.Anew, l)
+		}
+	}
+	return k
+}
+
 // judge asks the rules about the links that live longer.
 func (x *Extension) judge(r Renewal, have []overgrant.Accept) {
 	seen := map[string]bool{}
@@ -115,7 +148,7 @@ func (m *Minter) Extend(ctx context.Context, x Extension) error {
 		}
 		if _, err := m.Owner.Do(ctx, e.Step); err != nil {
 			if errors.Is(err, cloud.ErrNoPolicy) {
-				err = fmt.Errorf("%w: its links are dead; put that on record with: overgrant share revoke %s", err, x.Share.Name)
+				return x.gone(e.Step.Policy, err)
 			}
 			return fmt.Errorf("put off the policy %s: %w", e.Step.Policy, err)
 		}

@@ -203,7 +203,7 @@ func (p *Plan) sign(w Want) error {
 	}
 	p.Kind = "policy_sas"
 	if w.Renews == Keeps {
-		p.Policy = &overgrant.StoredPolicy{Expiry: p.Expiry}
+		p.Policy = &overgrant.StoredPolicy{Permissions: w.rights(), Expiry: p.Expiry}
 		return nil
 	}
 	if w.Estate.SharedKey == cloud.Off {
@@ -212,7 +212,7 @@ func (p *Plan) sign(w Want) error {
 	if err := room(w); err != nil {
 		return err
 	}
-	p.Policy = &overgrant.StoredPolicy{ID: fmt.Sprintf("%s-%x", w.Name, w.Salt), Expiry: p.Expiry}
+	p.Policy = &overgrant.StoredPolicy{ID: fmt.Sprintf("%s-%x", w.Name, w.Salt), Permissions: w.rights(), Expiry: p.Expiry}
 	return nil
 }
 
@@ -255,14 +255,11 @@ func standing(have cloud.Policy, w Want) string {
 
 // wishes writes a wish for each link.
 func (p *Plan) wishes(w Want) {
-	base := cloud.Wish{Service: cloud.Blob, Container: p.At.Container, Permissions: "r", IP: w.IP}
-	if w.Listing == Lists {
-		base.Permissions = "rl"
-	}
-	if p.Policy != nil {
+	base := cloud.Wish{Service: cloud.Blob, Container: p.At.Container, IP: w.IP}
+	if p.Policy != nil { // it holds what is permitted, and until when
 		base.Policy = p.Policy.ID
 	} else {
-		base.Start, base.Expiry = p.Start, p.Expiry
+		base.Permissions, base.Start, base.Expiry = w.rights(), p.Start, p.Expiry
 	}
 	switch w.Form {
 	case Container:
@@ -281,8 +278,16 @@ func (p *Plan) wishes(w Want) {
 		}
 	}
 	for i := range p.Wishes {
-		p.Grants = append(p.Grants, p.grant(&p.Wishes[i]))
+		p.Grants = append(p.Grants, p.grant(&p.Wishes[i], w.rights()))
 	}
+}
+
+// rights are the letters of what the links permit.
+func (w *Want) rights() string {
+	if w.Listing == Lists {
+		return "rl"
+	}
+	return "r"
 }
 
 // fileName is what a browser saves an object as. A name that cannot stand in a
@@ -297,9 +302,9 @@ func fileName(path string) string {
 
 // grant is what a wish will grant, in the words of a link that was read, with
 // what the policy adds.
-func (p *Plan) grant(w *cloud.Wish) overgrant.Grant {
+func (p *Plan) grant(w *cloud.Wish, rights string) overgrant.Grant {
 	g := overgrant.Grant{Kind: p.Kind, Provider: "azure", Account: p.At.Account, Services: []string{cloud.Blob}, Container: w.Container, Path: w.Path,
-		Scope: "object", Resource: "b", Permissions: w.Permissions, Actions: []string{"read"}, Start: p.Start, Expiry: p.Expiry,
+		Scope: "object", Resource: "b", Permissions: rights, Actions: []string{"read"}, Start: p.Start, Expiry: p.Expiry,
 		IP: w.IP, Protocols: []string{"https"}, PolicyID: w.Policy, Signer: "user_delegation_key"}
 	switch {
 	case w.Path == "":
@@ -308,7 +313,7 @@ func (p *Plan) grant(w *cloud.Wish) overgrant.Grant {
 		depth := strings.Count(w.Path, "/") + 1
 		g.Scope, g.Resource, g.Depth = "directory", "d", &depth
 	}
-	if strings.Contains(w.Permissions, "l") {
+	if strings.Contains(rights, "l") {
 		g.Actions = append(g.Actions, "list")
 	}
 	if p.Policy != nil {
@@ -341,8 +346,8 @@ func (p *Plan) judge(w Want) {
 
 // flagged returns the first rule that a link breaks which nobody accepted.
 func (p *Plan) flagged(g overgrant.Grant, now time.Time) (overgrant.Reason, bool) {
-	if p.Policy != nil && g.Expiry.IsZero() {
-		g.Expiry = p.Expiry
+	if p.Policy != nil { // what the link leaves to it
+		g.Expiry, g.Permissions, g.Actions = p.Expiry, p.Grants[0].Permissions, p.Grants[0].Actions
 	}
 	for _, r := range judge.Judge(g, now, p.Judge).Reasons {
 		if !r.Advice && !slices.ContainsFunc(p.Accepts, func(a overgrant.Accept) bool { return a.Rule == r.Rule }) {
