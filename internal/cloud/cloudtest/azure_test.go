@@ -22,20 +22,27 @@ import (
 // open makes a reach of a link to the hosts given.
 func open(t testing.TB, link string, hosts []string) cloud.Reach {
 	t.Helper()
-	return openWith(t, link, hosts, "")
+	return openWith(t, link, hosts, opening{})
 }
 
-// openWith is open for what is listed besides current objects.
-func openWith(t testing.TB, link string, hosts []string, versions string) cloud.Reach {
+// opening says how a reach is opened: what is listed besides current objects,
+// and how long an answer is waited for. Zero is the client's own patience, which
+// no honest server exhausts however busy the machine is.
+type opening struct {
+	versions string
+	patience time.Duration
+}
+
+func openWith(t testing.TB, link string, hosts []string, how opening) cloud.Reach {
 	t.Helper()
 	l, err := kind.Parse(link)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := wire.NewReadOnly(wire.Options{Run: "test", AllowHosts: hosts, Tries: 3, Headers: 300 * time.Millisecond, Stall: 300 * time.Millisecond,
+	client := wire.NewReadOnly(wire.Options{Run: "test", AllowHosts: hosts, Tries: 3, Headers: how.patience, Stall: how.patience,
 		Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }})
 	t.Cleanup(client.Close)
-	r, err := azure.Driver.Open(l, cloud.Options{Client: client, Now: time.Now(), AllowHosts: hosts, Versions: versions})
+	r, err := azure.Driver.Open(l, cloud.Options{Client: client, Now: time.Now(), AllowHosts: hosts, Versions: how.versions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +180,7 @@ func lie(do fake.Change, change func(*fake.Fault, *fake.Options)) func(t testing
 		}
 		opt.Faults = []fake.Fault{f}
 		s, link := served(t, opt)
-		return open(t, link, s.Hosts())
+		return openWith(t, link, s.Hosts(), opening{patience: 300 * time.Millisecond})
 	}
 }
 
@@ -231,7 +238,7 @@ func TestAzurePast(t *testing.T) {
 		{Name: "models", Kind: fake.Models, Blobs: 400, Versions: 7, Snapshots: 11, Deleted: 13},
 	}})
 	got := map[source.State]fake.Tally{}
-	r := openWith(t, link, s.Hosts(), "all")
+	r := openWith(t, link, s.Hosts(), opening{versions: "all"})
 	for page, err := range r.Pages(t.Context(), source.Range{Service: "blob", Container: "models"}) {
 		if err != nil {
 			t.Fatal(err)
