@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,24 +20,27 @@ import (
 	"github.com/overgrant/overgrant/test/azurite"
 )
 
-// killAt is the variable by which a test makes this binary the program, which
-// ends itself as kill -9 does: when it asks for the time, or begins to wait, for
-// the so many-th time. Between any two entries of a journal it does.
-const killAt = "OVERGRANT_TEST_KILL_AT"
+// The variables by which a test makes this binary the program, which ends itself
+// as kill -9 does: when it asks for the time, or begins to wait, for the so
+// many-th time, or for the first time after its journal has an entry of a state.
+const (
+	killAt    = "OVERGRANT_TEST_KILL_AT"
+	killAfter = "OVERGRANT_TEST_KILL_AFTER"
+)
 
 func TestMain(m *testing.M) {
 	at, err := strconv.ParseInt(os.Getenv(killAt), 10, 64)
 	if err != nil {
 		os.Exit(m.Run())
 	}
-	os.Exit(cli.Main(os.Args[1:], mortal(at)))
+	os.Exit(cli.Main(os.Args[1:], mortal(at, overgrant.Progress(os.Getenv(killAfter)))))
 }
 
 // mortal is the world of a program that ends itself.
-func mortal(at int64) cli.World {
+func mortal(at int64, after overgrant.Progress) cli.World {
 	var n, ahead atomic.Int64
 	tick := func() {
-		if n.Add(1) == at {
+		if n.Add(1) == at || after != "" && lastState(os.Args) == after {
 			if p, err := os.FindProcess(os.Getpid()); err == nil {
 				_ = p.Kill()
 			}
@@ -56,12 +60,28 @@ func mortal(at int64) cli.World {
 	return w
 }
 
+// lastState returns the state of the last entry in the journal of the case that
+// the arguments name at their end.
+func lastState(args []string) overgrant.Progress {
+	path := args[slices.Index(args, "--store")+1]
+	db, err := sqlite.Open(context.Background(), path, sqlite.Options{Existing: true})
+	if err != nil {
+		return ""
+	}
+	defer db.Close()
+	last := overgrant.Progress("")
+	for r := range db.Remedies(context.Background(), args[len(args)-1]) {
+		last = r.State
+	}
+	return last
+}
+
 // child runs the program in a process of its own.
-func (a *account) child(t *testing.T, at int64, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func (a *account) child(t *testing.T, at int64, after overgrant.Progress, id string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	var said bytes.Buffer
-	c := exec.Command(os.Args[0], append(append([]string{"revoke"}, a.owning()...), args...)...)
-	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", killAt, at))
+	c := exec.Command(os.Args[0], append(append(append([]string{"revoke"}, a.owning()...), rotation...), id)...)
+	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", killAt, at), fmt.Sprintf("%s=%s", killAfter, after))
 	c.Stdout, c.Stderr = &said, &said
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
@@ -143,36 +163,53 @@ func (a *account) settled(t *testing.T, id, leaked, other string) {
 	}
 }
 
-// TestKilledBetweenAnyTwoSteps ends a rotation with kill -9 at every point where
-// the program asks for the time or waits, and goes on.
-func TestKilledBetweenAnyTwoSteps(t *testing.T) {
-	ended := map[string]int{}
-	for at := int64(1); ; at++ {
+// usualStride is how many points are passed over from one kill to the next,
+// unless OVERGRANT_KILLS is set: then none is.
+const usualStride = 4
+
+// TestKilledAtAnyMoment ends a rotation with kill -9 at points where the program
+// asks for the time or waits, and goes on.
+func TestKilledAtAnyMoment(t *testing.T) {
+	stride := int64(usualStride)
+	if os.Getenv("OVERGRANT_KILLS") != "" {
+		stride = 1
+	}
+	for at := int64(1); ; at += stride {
 		a, id, leaked, other := rotating(t)
-		c, said := a.child(t, at, append(slices.Clone(rotation), id)...)
+		c, said := a.child(t, at, "", id)
 		err := c.Wait()
-		states := "nothing"
-		if j := a.journal(t, id); len(j) > 0 {
-			states = string(j[len(j)-1].State)
-		}
-		ended[states]++
-		if err == nil {
-			a.settled(t, id, leaked, other)
-			t.Logf("killed %d times, last entry of the journal: %v", at-1, ended)
-			break
-		}
-		if c.ProcessState.Exited() && c.ProcessState.ExitCode() >= 0 && !strings.Contains(err.Error(), "exit status 1") {
+		if err != nil && !killed(c) {
 			t.Fatalf("the program ended by itself: %v\n%s", err, said)
 		}
 		a.settled(t, id, leaked, other)
-		if at > 100 {
+		if err == nil {
+			t.Logf("killed %d times", (at-1)/stride)
+			return
+		}
+		if at > 200 {
 			t.Fatal("the program asks for the time without end")
 		}
 	}
-	for _, state := range []string{"nothing", "planned", "begun", "done", "checked"} {
-		if ended[state] == 0 {
-			t.Errorf("it was never killed with %s as the last entry: %v", state, ended)
-		}
+}
+
+// killed reports whether a program was ended from outside.
+func killed(c *exec.Cmd) bool { return !c.ProcessState.Exited() || runtime.GOOS == "windows" }
+
+// TestKilledBetweenAnyTwoSteps ends a rotation with kill -9 after each entry of
+// its journal, and goes on.
+func TestKilledBetweenAnyTwoSteps(t *testing.T) {
+	for _, state := range []overgrant.Progress{overgrant.Planned, overgrant.Begun, overgrant.Done, overgrant.Checked} {
+		t.Run(string(state), func(t *testing.T) {
+			a, id, leaked, other := rotating(t)
+			c, said := a.child(t, -1, state, id)
+			if err := c.Wait(); err == nil || !killed(c) {
+				t.Fatalf("the program was not killed: %v\n%s", err, said)
+			}
+			if j := a.journal(t, id); len(j) == 0 || j[len(j)-1].State != state {
+				t.Fatalf("the journal has %d entries; want %s as the last", len(j), state)
+			}
+			a.settled(t, id, leaked, other)
+		})
 	}
 }
 
@@ -192,7 +229,7 @@ func TestKilledInARequest(t *testing.T) {
 			} else {
 				a.drive.after = stall
 			}
-			c, said := a.child(t, -1, append(slices.Clone(rotation), id)...)
+			c, said := a.child(t, -1, "", id)
 			done := make(chan error, 1)
 			go func() { done <- c.Wait() }()
 			select {
