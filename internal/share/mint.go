@@ -99,11 +99,12 @@ func (m *Minter) make(ctx context.Context, p Plan) ([]cloud.Minted, error) {
 	return all, nil
 }
 
-// undo takes away the policy of a share that was not made. If that cannot be
+// undo takes away the policy of a share that was not made: its name was never
+// there before, so it is nobody else's. If that cannot be
 // done, the ledger goes on to say that it was begun.
 func (m *Minter) undo(ctx context.Context, p Plan, cause error) error {
 	ctx = context.WithoutCancel(ctx)
-	if p.Policy != nil && !errors.Is(cause, cloud.ErrConflict) && !errors.Is(cause, cloud.ErrPolicyLimit) {
+	if p.Policy != nil && !errors.Is(cause, cloud.ErrPolicyLimit) && !errors.Is(cause, cloud.ErrNoRights) {
 		if _, err := m.Owner.Do(ctx, p.step(overgrant.DeletePolicy)); err != nil && !errors.Is(err, cloud.ErrNoPolicy) {
 			return fmt.Errorf("%w; and its policy may be left (%w): overgrant share revoke %s", cause, err, p.Name)
 		}
