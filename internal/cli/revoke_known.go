@@ -95,9 +95,6 @@ func (j *revoking) byLink(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		if err := j.db.put(overgrant.Message{Run: &overgrant.Run{Schema: "overgrant.events/1", Version: version(), Started: now, Targets: []string{j.link.Redacted}}}); err != nil {
-			return err
-		}
 		if err := tell(j.link, now, config, j.db.put); err != nil {
 			return err
 		}
@@ -124,14 +121,16 @@ func (j *revoking) open(ctx context.Context) error {
 		}
 		return err
 	}
-	j.db, err = j.store.openAt(ctx, j.world, path)
-	return err
+	if j.db, err = j.store.openAt(ctx, j.world, path); err != nil {
+		return err
+	}
+	return j.db.put(overgrant.Message{Run: &overgrant.Run{Schema: "overgrant.events/1", Version: version(), Started: j.world.Now().UTC()}})
 }
 
 // learn reads what the routes are worked out from: the account, if its owner is
 // here, and the store.
 func (j *revoking) learn(ctx context.Context) error {
-	j.known = remedy.Known{Now: j.world.Now().UTC(), Keys: map[string]string{}}
+	j.known.Keys = map[string]string{}
 	if j.owner.given() {
 		door, err := j.owner.own(j.world, &j.access, j.link)
 		if err != nil {
@@ -159,6 +158,7 @@ func (j *revoking) learn(ctx context.Context) error {
 
 // recall reads the store.
 func (j *revoking) recall(ctx context.Context) error {
+	j.known.Now = j.world.Now().UTC()
 	if j.db == nil {
 		return nil
 	}

@@ -133,17 +133,18 @@ func (j *revoking) confirmed(ctx context.Context, c *remedy.Closing, a *overgran
 
 // revoked tells the ledger what died, and the user which cases did.
 func (j *revoking) revoked(a *overgrant.Attempt) error {
-	if a.Route == nil {
-		return nil
+	r := a.Route
+	if r == nil {
+		r = &overgrant.Route{} // the link itself died, whatever else did
 	}
-	for _, m := range remedy.Ended(j.link, a.Route, j.known) {
+	for _, m := range remedy.Ended(j.link, r, j.known) {
 		if err := j.db.put(overgrant.Message{Minted: &m}); err != nil {
 			return err
 		}
 	}
 	n := 0
-	for i := range a.Route.Dies {
-		if a.Route.Dies[i].Sort == "case" {
+	for i := range r.Dies {
+		if r.Dies[i].Sort == "case" {
 			n++
 		}
 	}
@@ -242,7 +243,6 @@ func (j *revoking) ascertain(ctx context.Context) error {
 	if err := j.recall(ctx); err != nil {
 		return j.finish(err)
 	}
-	j.known.Now = j.world.Now().UTC()
 	return j.confirmed(ctx, c, a)
 }
 

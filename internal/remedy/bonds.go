@@ -92,7 +92,11 @@ func Ended(l overgrant.Link, r *overgrant.Route, k Known) []overgrant.Minted {
 func ends(s *overgrant.SharedLink, r *overgrant.Route, k Known) bool {
 	b := bond{sort: "ledger", link: s.ID, grant: &s.Grant, key: hashed(k, s.ID, s.KeyHash)}
 	for i := range r.Steps {
-		if f, _ := b.under(&r.Steps[i]); f == dies {
+		step := &r.Steps[i]
+		if step.Deed == overgrant.RotateKey && step.KeyHash != "" && strings.EqualFold(step.KeyHash, s.KeyHash) {
+			return true
+		}
+		if f, _ := b.under(step); f == dies {
 			return true
 		}
 	}

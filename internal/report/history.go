@@ -26,7 +26,7 @@ func WriteTimelines(w io.Writer, format string, all []overgrant.Timeline, o Opti
 	case "markdown":
 		for i := range all {
 			if i > 0 {
-				b.WriteString("\n")
+				fmt.Fprintln(b)
 			}
 			timelineMarkdown(b, &all[i])
 		}
@@ -46,8 +46,7 @@ func timelinesJSON(b *bufio.Writer, all []overgrant.Timeline) error {
 		if err != nil {
 			return err
 		}
-		b.Write(cleanJSON(text))
-		b.WriteString("\n")
+		fmt.Fprintf(b, "%s\n", cleanJSON(text))
 	}
 	return nil
 }
@@ -79,12 +78,12 @@ func momentWhen(m *overgrant.Moment) string {
 func timelineMarkdown(b *bufio.Writer, t *overgrant.Timeline) {
 	fmt.Fprintf(b, "## Exposure timeline of case %s\n\n", shortID(t.ID))
 	fmt.Fprintf(b, "%s, %s\n\n", md(clean(strings.ReplaceAll(t.Kind, "_", " "))), code(clean(t.Text)))
-	b.WriteString("| When (UTC) | What | Detail |\n|---|---|---|\n")
+	fmt.Fprint(b, "| When (UTC) | What | Detail |\n|---|---|---|\n")
 	for i := range t.Moments {
 		m := &t.Moments[i]
 		fmt.Fprintf(b, "| %s | **%s** | %s |\n", momentWhen(m), happenings[m.What], markdownCell(clean(m.Detail)))
 	}
-	b.WriteString("\n")
+	fmt.Fprintln(b)
 	if t.Exposed != (overgrant.Exposed{}) {
 		fmt.Fprintf(b, "In the open and working: %s.\n\n", md(exposedFor(t.Exposed)))
 	}
