@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/store"
@@ -139,6 +140,40 @@ func (s *saved) before(next overgrant.Sink) overgrant.Sink {
 		}
 		return next(m)
 	}
+}
+
+// recognising returns a sink that tells next, of each link that is found, what
+// the ledger says of it. Without a store it is next itself.
+func (s *saved) recognising(ctx context.Context, next overgrant.Sink) (overgrant.Sink, error) {
+	if s == nil {
+		return next, nil
+	}
+	made := map[string]overgrant.Minted{}
+	for share, err := range s.Ledger(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		for i := range share.Links {
+			made[share.Links[i].ID] = share.Links[i].Minted
+		}
+	}
+	if len(made) == 0 {
+		return next, nil
+	}
+	var mu sync.Mutex
+	return func(m overgrant.Message) error {
+		if err := next(m); err != nil || m.Found == nil {
+			return err
+		}
+		mu.Lock()
+		one, ours := made[m.Found.Link.ID]
+		delete(made, m.Found.Link.ID) // once is enough
+		mu.Unlock()
+		if !ours {
+			return nil
+		}
+		return next(overgrant.Message{Minted: &one})
+	}, nil
 }
 
 // close stores what waits, and lets the store go. Without a store it does

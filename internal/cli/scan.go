@@ -90,7 +90,11 @@ func (s *scan) run(ctx context.Context, w World, targets []string) error {
 	if err != nil {
 		return errors.Join(err, db.close())
 	}
-	err = s.search(ctx, w, targets, searching{page, db.before(page.put), now, config})
+	told, err := db.recognising(ctx, page.put)
+	if err != nil {
+		return errors.Join(err, page.drop(), db.close())
+	}
+	err = s.search(ctx, w, targets, searching{page, db.before(told), now, config})
 	if fault := db.close(); fault != nil {
 		return &exit{exitUsage, fmt.Errorf("save: %w", fault)}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -278,12 +279,14 @@ func linkOf(s *overgrant.SharedLink) overgrant.Link {
 	return overgrant.Link{ID: s.ID, Redacted: s.Text, Grant: s.Grant}
 }
 
+// writeRoute tells what else dies with the delegation keys.
 func (j *sharer) writeRoute(r share.Revocation, route *overgrant.Route) error {
 	if route == nil {
 		return nil
 	}
-	c := report.Closing{ID: r.Delegated[0].ID, Text: r.Delegated[0].Text, Account: r.Delegated[0].Grant.Account, Routes: []overgrant.Route{*route}, Chosen: route.Name}
-	if err := report.WriteRoutes(j.world.Out, &c, j.look()); err != nil {
+	others := *route
+	others.Dies = slices.DeleteFunc(slices.Clone(route.Dies), func(c overgrant.Collateral) bool { return c.Sort == "ledger" && c.ID == r.Share.Name })
+	if err := report.WriteRoute(j.world.Out, &others, j.look()); err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
 	return nil

@@ -140,6 +140,7 @@ type caseJSON struct {
 	Proof      *overgrant.Proof     `json:"proof,omitempty"`
 	Exposure   *exposureJSON        `json:"exposure,omitempty"`
 	Closing    *closingJSON         `json:"closing,omitempty"`
+	Ledger     string               `json:"ledger,omitempty"`   // name of the share, if we made the link
 	Timeline   *overgrant.Timeline  `json:"timeline,omitempty"` // of a case that somebody closed, minted or used
 }
 
@@ -197,7 +198,7 @@ func caseOf(c *overgrant.Case, o Options) *caseJSON {
 		IP: g.IP, Protocols: g.Protocols, PolicyID: g.PolicyID, SignedVersion: g.SignedVersion,
 		Signer: g.Signer, SignerID: g.SignerID, TenantID: g.TenantID, KeyExpiry: g.KeyExpiry, KeyName: g.KeyName, Temporary: g.Temporary,
 		Revocation: g.Revocation, Redacted: c.Link.Redacted, Extra: g.Extra, Unknown: g.Unknown,
-		Verdict: c.Verdict, Seen: c.Seen, FirstSeen: c.First, LastSeen: c.Last,
+		Verdict: c.Verdict, Seen: c.Seen, FirstSeen: c.First, LastSeen: c.Last, Ledger: ledgerName(c),
 		Proof: c.Proof, Exposure: exposureOf(c), Closing: closingOf(c),
 	}
 	if storied(c) {

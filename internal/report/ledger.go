@@ -196,3 +196,20 @@ func ledgerMarkdown(b *bufio.Writer, all []LedgerEntry) {
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", md(e.Name), e.State, moment(e.Expiry), md(names(e.Paths)), md(e.Owner), md(e.Purpose), last, count(e.Requests))
 	}
 }
+
+// ledgerName is the name under which we made a link, empty if we did not.
+func ledgerName(c *overgrant.Case) string {
+	if len(c.Minted) == 0 {
+		return ""
+	}
+	return c.Minted[0].Name
+}
+
+// ours says that we made a link, and what for; empty if we did not.
+func ours(c *overgrant.Case) string {
+	if len(c.Minted) == 0 {
+		return ""
+	}
+	m := &c.Minted[0]
+	return fmt.Sprintf("share %s, made by %s on %s: %s", clean(m.Name), clean(m.Owner), day(m.At), clean(m.Purpose))
+}

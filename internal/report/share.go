@@ -70,7 +70,7 @@ func WriteSharing(w io.Writer, s *Sharing, o Options) error {
 	p.paragraph(1, bold, clean(fmt.Sprintf("Share %s · container %s of account %s", s.Name, s.Container, s.Account)))
 	p.rule()
 	p.field("asked for", fmt.Sprintf("%s, %s: %s", counted(s.AskedFor.Objects, "objects"), size(s.AskedFor.Bytes), clean(names(s.Asked))))
-	p.field("reaches now", fmt.Sprintf("%s, %s%s", counted(s.Reach.Objects, "objects"), size(s.Reach.Bytes), exactly(s)))
+	p.field("reaches", fmt.Sprintf("%s, %s%s", counted(s.Reach.Objects, "objects"), size(s.Reach.Bytes), exactly(s)))
 	p.field("later", clean(s.Later))
 	p.field("worst", clean(s.Worst))
 	p.field("instead", clean(s.Instead))
@@ -108,6 +108,15 @@ func writeStop(p *page, s *SharingStop) {
 	if s.Accepted == "" {
 		p.paragraph(4, "", clean(s.Fix))
 	}
+}
+
+// WriteRoute writes one route for people, with what else stops with it.
+func WriteRoute(w io.Writer, r *overgrant.Route, o Options) error {
+	b := bufio.NewWriter(w)
+	p := newPage(b, o)
+	writeRoute(p, &Closing{Routes: []overgrant.Route{*r}, Chosen: r.Name}, 0)
+	p.line()
+	return b.Flush()
 }
 
 // exactly says how what is reached differs from what was asked for.

@@ -83,6 +83,7 @@ func writeCase(p *page, c *overgrant.Case, o Options, d detail) {
 	writeReasons(p, c, d.reasons)
 	writeFixes(p, c, d.reasons)
 	p.field("case", shortID(c.Link.ID))
+	p.field("ours", ours(c))
 }
 
 // provenReasons is how many reasons are printed in words of a case that was

@@ -29,6 +29,7 @@ type Want struct {
 	IP      string        // one IPv4 address or a range a-b; empty for any
 	Bound   Bound
 	Renews  Renews
+	Policy  string // with Renews: the policy that they hang on
 	Attach  Attach
 	Accepts []overgrant.Accept
 
@@ -203,7 +204,7 @@ func (p *Plan) sign(w Want) error {
 	}
 	p.Kind = "policy_sas"
 	if w.Renews == Keeps {
-		p.Policy = &overgrant.StoredPolicy{Permissions: w.rights(), Expiry: p.Expiry}
+		p.Policy = &overgrant.StoredPolicy{ID: w.Policy, Permissions: w.rights(), Expiry: p.Expiry}
 		return nil
 	}
 	if w.Estate.SharedKey == cloud.Off {
