@@ -86,6 +86,10 @@ func (p *planner) endPolicy() overgrant.Route {
 		r.Not = "the link has an expiry of its own, and the policy cannot have a second; delete the policy"
 		return r
 	}
+	if p.known.Estate != nil && p.policy() == nil {
+		r.Not = "the policy could not be read, and would be lost by an edit" + p.why("polic")
+		return r
+	}
 	s := p.policyStep(overgrant.EditPolicy)
 	s.Want = &overgrant.StoredPolicy{ID: g.PolicyID}
 	if now := p.policy(); now != nil {

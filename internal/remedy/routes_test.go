@@ -303,6 +303,10 @@ func TestWhatTheAccountAllows(t *testing.T) {
 			e.Policies = nil
 			e.Unread = []cloud.Unread{{What: "policies of blob", Why: "no rights"}}
 		}, policy("readers", "models")},
+		{"policy_to_edit_not_read", remedy.EndPolicy, "could not be read", func(e *cloud.Estate) {
+			e.Policies = nil
+			e.Unread = []cloud.Unread{{What: "policies of blob", Why: "no rights"}}
+		}, policy("readers", "models")},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
