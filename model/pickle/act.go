@@ -86,9 +86,6 @@ func (m *machine) remember(n name) {
 	if top.kind() != kGlobal || len(n.module)+len(n.attr) > textMax || len(m.byLines) >= globalsMax {
 		return
 	}
-	if m.byLines == nil {
-		m.byLines = map[string]int32{}
-	}
 	m.byLines[n.module+"\n"+n.attr+"\n"] = int32(top.payload())
 }
 
@@ -135,9 +132,6 @@ const pinnedMax = 1 << 12
 func (m *machine) keepText(v slot) string {
 	s, _ := m.text(v)
 	off, _ := v.place()
-	if m.pinned == nil {
-		m.pinned = map[int64]string{}
-	}
 	if len(m.pinned) < pinnedMax {
 		m.pinned[off] = s
 	}

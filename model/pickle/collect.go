@@ -15,6 +15,7 @@ const (
 
 // stow notes items that were added to the list or dict v.
 func (m *machine) stow(v slot, items []slot) {
+	m.grow(v, items)
 	serial := v.payload()
 	s := &m.shelves[serial%shelves]
 	if s.serial != serial {
@@ -84,7 +85,7 @@ func (m *machine) collect() {
 func (m *machine) gather() {
 	t := &m.stack
 	if m.op == 0x8f { // EMPTY_SET
-		t.push(mk(kSet, 0))
+		t.push(m.fresh(kSet))
 		return
 	}
 	items, ok := t.popMark()
@@ -97,15 +98,27 @@ func (m *machine) gather() {
 	case 't': // TUPLE
 		t.push(m.tuple(items))
 	case 'l', 'd': // LIST DICT
-		m.serial++
-		v := mk(kList, m.serial)
+		k := kList
 		if m.op == 'd' {
-			v = mk(kDict, m.serial)
+			k = kDict
 		}
+		v := m.fresh(k)
 		m.stow(v, items)
 		t.push(v)
 	case 0x91: // FROZENSET
-		t.push(mk(kSet, 0))
+		v := m.fresh(kSet)
+		m.members(v, items)
+		t.push(v)
+	}
+}
+
+// members adds items to a set.
+func (m *machine) members(v slot, items []slot) {
+	m.grow(v, items)
+	for _, i := range items {
+		if i.kind() == kTuple {
+			m.hashedSize(i)
+		}
 	}
 }
 
@@ -115,10 +128,10 @@ func (m *machine) append(items []slot) {
 	switch top.kind() {
 	case kList:
 		m.stow(top, items)
-	case kSet, kObject, kUnknown, kRun, kPersist:
-		if top.kind() != kSet {
-			m.refuse("appends to something that is no list")
-		}
+	case kSet:
+		m.members(top, items)
+	case kObject, kUnknown, kRun, kPersist:
+		m.refuse("appends to something that is no list")
 		if m.op == 0x90 && top.kind() == kObject {
 			m.report(Finding{Rule: "build", What: "add to " + m.say(top), Why: "adds to something that is no set: what it has under that name is called", Level: Unknown})
 		}
@@ -142,6 +155,8 @@ func (m *machine) setItems(items []slot) {
 		switch items[i].kind() {
 		case kDerived:
 			m.hashed(items[i])
+		case kTuple:
+			m.hashedSize(items[i])
 		case kText, kEscaped, kQuoted:
 			m.hooked(items[i], items[i+1])
 		}

@@ -197,15 +197,17 @@ func (m *machine) objects() {
 	o.Opcodes -= m.res.Opcodes
 	o.Memory /= 2
 	at, before := m.at(), m.res.Fault != ""
-	in := newMachine(m.ctx, m.r, at, o)
+	in := takeMachine(m.ctx, m.r, at, o)
 	in.run()
 	in.finish()
-	m.merge(&in.res, before)
-	m.reset(m.r, in.res.End)
-	if in.res.Exhausted != "" {
-		m.exhaust(in.res.Exhausted)
+	res := in.res
+	in.release()
+	m.merge(&res, before)
+	m.reset(m.r, res.End)
+	if res.Exhausted != "" {
+		m.exhaust(res.Exhausted)
 	}
-	if !in.res.Stopped {
+	if !res.Stopped {
 		m.fault("an array of objects that breaks off")
 		m.done = true
 	}

@@ -59,9 +59,6 @@ func (m *machine) hand(v slot) bool {
 	if len(m.handed) >= handedMax {
 		return false
 	}
-	if m.handed == nil {
-		m.handed = map[handedKey]struct{}{}
-	}
 	if ok {
 		m.handed[key] = struct{}{}
 	}

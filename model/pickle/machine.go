@@ -4,49 +4,56 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
-// machine runs one pickle.
+// machine runs one pickle after another. What it holds in arrays and maps is
+// emptied between two of them and used again.
 type machine struct {
 	source
-	ctx     context.Context
-	opt     Options
-	res     Result
+	course
 	stack   stack
 	memo    memo
 	ring    []slot // the items of tuples, the oldest overwritten
+	sizes   sizes
+	shelves [shelves]shelf
+
+	globals  []global
+	byName   map[name]int32
+	byLines  map[string]int32 // by module and name as they stand, for the protocol at hand
+	derived  []derived
+	pinned   map[int64]string // texts that an import was made of
+	reported map[reportKey]struct{}
+	keys     map[string]struct{}    // of storages
+	handed   map[handedKey]struct{} // constants that a loader got
+}
+
+// course is how far the run of one pickle has come. It is new for each.
+type course struct {
+	ctx     context.Context
+	opt     Options
+	res     Result
 	ringAt  int64
 	proto   int
 	opAt    int64 // where the opcode stands
 	op      byte
 	done    bool
 	frame   int64 // end of the frame, 0 for none
-	serial  int64 // of lists and dicts
-	shelves [shelves]shelf
-
-	globals []global
-	byName  map[name]int32
-	byLines map[string]int32 // by module and name as they stand, for the protocol at hand
-	derived []derived
-	pinned  map[int64]string // texts that an import was made of
-	lost    bool             // something was dropped that might have mattered
-	inner   int              // constants handed to Inner
+	serial  int64 // of lists, dicts and sets
+	lost    bool  // something was dropped that might have mattered
+	inner   int   // constants handed to Inner
 	lastPut [4]struct {
 		idx uint32
 		v   slot
 	} // the latest memo entries: the names of imports are among them
-	puts     int
-	reported map[reportKey]struct{}
-	top      slot
-	keys     map[string]struct{}             // of storages
-	big      [bigKept]struct{ off, n int64 } // the latest long constants
-	bigAt    int
-	calls    int                    // within calls
-	hooks    int                    // findings of values under names that the unpickler calls
-	minor    int                    // of the PyTorch 2 that weights_only needs
-	making   bool                   // the next call makes an object by __new__ alone, without __init__
-	handed   map[handedKey]struct{} // constants that a loader got
+	puts   int
+	top    slot
+	big    [bigKept]struct{ off, n int64 } // the latest long constants
+	bigAt  int
+	calls  int  // within calls
+	hooks  int  // findings of values under names that the unpickler calls
+	sums   int  // calls that compute with what was computed
+	minor  int  // of the PyTorch 2 that weights_only needs
+	making bool // the next call makes an object by __new__ alone, without __init__
 }
 
 // bigKept is of how many long constants the length is remembered.
@@ -54,41 +61,21 @@ const bigKept = 16
 
 type reportKey struct{ rule, what string }
 
-func newMachine(ctx context.Context, r io.ReaderAt, off int64, o Options) *machine {
-	if o.Opcodes <= 0 {
-		o.Opcodes = 1_000_000_000
-	}
-	if o.Memory <= 0 {
-		o.Memory = 24 << 20
-	}
-	o.Memory = max(o.Memory, 2<<20)
-	m := &machine{ctx: ctx, opt: o}
-	m.reset(r, off)
-	m.stack.max = int(o.Memory / 8 / 8)
-	m.memo.max = int(o.Memory / 2 / 8 / pageSize)
-	ring := int64(1 << 10)
-	m.ring = make([]slot, ring)
-	m.byName = map[name]int32{}
-	m.reported = map[reportKey]struct{}{}
-	m.res.Version = -1
-	return m
-}
-
 // ringMax bounds the ring of tuple items; it grows up to there.
 const ringMax = 1 << 18
 
 // tuple stores a tuple of the items; only the first few are kept.
 func (m *machine) tuple(items []slot) slot {
 	n := count(items)
-	keep := items[:min(len(items), tupleKept)]
-	for _, v := range keep {
+	start := m.ringAt
+	for _, v := range items[:min(len(items), tupleKept)] {
 		if m.ringAt >= int64(len(m.ring)) && len(m.ring) < ringMax {
 			m.ring = append(m.ring, make([]slot, len(m.ring))...)
 		}
 		m.ring[m.ringAt&int64(len(m.ring)-1)] = v
 		m.ringAt++
 	}
-	return mk(kTuple, (m.ringAt-int64(len(keep)))<<ringLenBits|min(n, ringLenMax))
+	return mk(kTuple, (int64(m.sized(items))<<ringAtBits|start)<<ringLenBits|min(n, ringLenMax))
 }
 
 // tupleKept is how many items of a tuple are kept.
@@ -101,7 +88,7 @@ func (m *machine) items(t slot) (items []slot, n int64, ok bool) {
 		return nil, 0, false
 	}
 	n = t.payload() & ringLenMax
-	start := t.payload() >> ringLenBits
+	start := t.payload() >> ringLenBits & ringAtMask
 	kept := min(n, tupleKept)
 	if m.ringAt-start > int64(len(m.ring)) {
 		return nil, n, false
@@ -269,11 +256,9 @@ func (m *machine) step() {
 	case ')': // EMPTY_TUPLE
 		m.stack.push(mk(kTuple, m.ringAt<<ringLenBits))
 	case ']': // EMPTY_LIST
-		m.serial++
-		m.stack.push(mk(kList, m.serial))
+		m.stack.push(m.fresh(kList))
 	case '}': // EMPTY_DICT
-		m.serial++
-		m.stack.push(mk(kDict, m.serial))
+		m.stack.push(m.fresh(kDict))
 	case '.': // STOP
 		m.stop()
 	default:
@@ -337,6 +322,7 @@ func (m *machine) stop() {
 		return
 	}
 	m.top = m.stack.pop()
+	m.surplus()
 	if m.frame > m.at() && len(m.look(m.frame-1, 1)) == 0 {
 		m.report(Finding{Rule: "inconsistent", What: "a frame longer than the file", Why: "the C unpickler stops at it, others read on", Level: Unknown})
 	}

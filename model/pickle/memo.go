@@ -14,6 +14,7 @@ type memo struct {
 	max     int   // pages
 	count   int64 // entries put, each index once: the index that MEMOIZE takes
 	lossy   bool
+	free    []*page      // empty ones, of the pickle before
 	latest  [64]struct { // of the sparse pages
 		no uint32
 		p  *page
@@ -50,7 +51,7 @@ func (m *memo) put(idx uint32, v slot) {
 }
 
 func (m *memo) add(no uint32) *page {
-	p := new(page)
+	p := m.blank()
 	m.pages++
 	if no >= denseMax {
 		if m.sparse == nil {
@@ -64,6 +65,16 @@ func (m *memo) add(no uint32) *page {
 	}
 	m.dense[no] = p
 	return p
+}
+
+// blank returns a page without entries.
+func (m *memo) blank() *page {
+	if n := len(m.free); n > 0 {
+		p := m.free[n-1]
+		m.free = m.free[:n-1]
+		return p
+	}
+	return new(page)
 }
 
 // specialMax bounds what is kept once the pages are full.

@@ -96,11 +96,12 @@ type Result struct {
 // Scan runs the pickle that begins at off. Damage is told in the result; the
 // only error is that of ctx. It may be called by many at once.
 func Scan(ctx context.Context, r io.ReaderAt, off int64, o Options) (Result, error) {
-	m := newMachine(ctx, r, off, o)
+	m := takeMachine(ctx, r, off, o)
 	m.run()
 	m.finish()
+	res := m.res
 	m.release()
-	return m.res, ctx.Err()
+	return res, ctx.Err()
 }
 
 // Storage sums up storages, each key but once.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"sync"
 )
 
 // source reads forwards and skips without reading.
@@ -17,14 +16,8 @@ type source struct {
 	end  bool  // r has no more than buf
 	err  error // what else than the end stopped it
 
-	room *room
+	room [readMax + 4*readMin]byte
 }
-
-type room [readMax + 4*readMin]byte
-
-// rooms are kept from one pickle to the next: most pickles are smaller than what
-// is read of them at a time.
-var rooms = sync.Pool{New: func() any { return new(room) }}
 
 const (
 	readMin = 4 << 10
@@ -32,16 +25,12 @@ const (
 )
 
 func (s *source) reset(r io.ReaderAt, off int64) {
-	if s.room == nil {
-		s.room, _ = rooms.Get().(*room)
-	}
 	s.r, s.base, s.i, s.buf, s.want, s.end = r, off, 0, s.room[:0], readMin, false
 }
 
-// release gives the room back; the source can then not be read any more.
-func (s *source) release() {
-	rooms.Put(s.room)
-	s.room, s.buf, s.i, s.end = nil, nil, 0, true
+// close ends reading.
+func (s *source) close() {
+	s.r, s.base, s.i, s.buf, s.end, s.err = nil, 0, 0, nil, true, nil
 }
 
 // at returns where the next byte stands.

@@ -18,8 +18,8 @@ const (
 	kLost                // text that is no longer known
 	kList                // serial number
 	kDict                // serial number
-	kSet                 // no payload
-	kTuple               // length and place in the ring of tuples
+	kSet                 // serial number
+	kTuple               // length, place in the ring of tuples, and size
 	kGlobal              // number of the import
 	kObject              // what calling an import gave: number of the import
 	kDerived             // number of something computed: an attribute, a partial, a decoded text
@@ -35,6 +35,8 @@ const (
 	lenMax      = 1<<lenBits - 1 // a length that did not fit
 	ringLenBits = 8
 	ringLenMax  = 1<<ringLenBits - 1
+	ringAtBits  = 42
+	ringAtMask  = 1<<ringAtBits - 1
 )
 
 func mk(k kind, payload int64) slot { return slot(k)<<payloadBits | slot(payload)&payloadMask }

@@ -145,9 +145,6 @@ func (m *machine) storage(id slot) {
 		return
 	}
 	key, _ := m.text(items[2])
-	if m.keys == nil {
-		m.keys = map[string]struct{}{}
-	}
 	if _, ok := m.keys[key]; ok {
 		return
 	}
