@@ -237,6 +237,9 @@ type sharer struct {
 
 // begin opens the store and the owner's door. Nothing is sent yet.
 func (j *sharer) begin(ctx context.Context, at share.Address) error {
+	if !j.owner.given() {
+		return errNotOurs
+	}
 	if err := j.openLedger(ctx, changes(!j.dryRun)); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -40,6 +41,16 @@ until it ends by itself.`,
 
 // named begins a run about a share of the ledger.
 func (j *sharer) named(ctx context.Context, name string) (overgrant.Shared, error) {
+	if !j.owner.given() {
+		return overgrant.Shared{}, errNotOurs
+	}
+	path, err := j.store.place(j.world)
+	if err != nil {
+		return overgrant.Shared{}, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return overgrant.Shared{}, fmt.Errorf("open the ledger: %w; shares are in the store in which they were made: --store FILE", err)
+	}
 	if err := j.openLedger(ctx, changes(!j.dryRun)); err != nil {
 		return overgrant.Shared{}, err
 	}

@@ -99,7 +99,7 @@ func (j *sharer) tell(want share.Want, p *share.Plan, w *share.Weighed) {
 	}
 	for _, s := range w.Stops {
 		o.Stops = append(o.Stops, report.SharingStop{Code: s.Code, Severity: s.Severity, Why: s.Why, Examples: s.Examples, Accepted: s.Accepted,
-			Fix: "Take it out of there, or share less. If it is meant: --accept " + s.Code + " --why TEXT"})
+			Fix: stopFix(s.Code) + " If it is meant: --accept " + s.Code + " --why TEXT"})
 	}
 	for _, r := range p.Refused {
 		o.Stops = append(o.Stops, report.SharingStop{Code: r.Rule, Severity: r.Severity, Why: r.Why, Fix: r.Fix + " If it is meant: --accept " + r.Rule + " --why TEXT"})
@@ -110,6 +110,14 @@ func (j *sharer) tell(want share.Want, p *share.Plan, w *share.Weighed) {
 	if want.Form != share.Objects && (w.Others.Objects > 0 || len(p.Refused) > 0) && w.Asked.Objects <= share.MaxLinks {
 		o.Instead = fmt.Sprintf("%s, one for each object that was asked for: leave --as away", linksOf(int(w.Asked.Objects)))
 	}
+}
+
+// stopFix says what to do about a stop.
+func stopFix(code string) string {
+	if code == share.Unread {
+		return "Look at it yourself, or let more be read with --read-budget."
+	}
+	return "Take it out of there, or share less."
 }
 
 // weigh measures what the links would reach, through the owner's right to read.
@@ -154,7 +162,8 @@ func (j *sharer) weigh(ctx context.Context, want share.Want) (*yard, share.Found
 			f.Links++
 		}
 	}
-	f.Asked = y.tally()
+	f.Asked, f.Unlooked = y.tally(), maps.Clone(f.Reach.Coverage.Skipped)
+	delete(f.Unlooked, measure.NothingToLookFor)
 	f.Versions = f.Reach.Versions
 	f.Versions.Add(f.Reach.Snapshots)
 	return y, f, y.missing(want, f.Gaps)

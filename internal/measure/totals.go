@@ -170,6 +170,10 @@ const (
 	reasonBudget = "beyond the read budget"
 )
 
+// NothingToLookFor is the reason in Coverage.Skipped that leaves no doubt: in
+// such a format nothing sensitive is looked for.
+const NothingToLookFor = reasonFormat
+
 // finish writes what was counted on the way into the exposure.
 func (t *totals) finish(to *overgrant.Exposure) {
 	skip := func(reason string, n overgrant.Tally) {

@@ -208,7 +208,7 @@ func TestWeigh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := share.Found{Asked: overgrant.Tally{Objects: 3, Bytes: 6}, Versions: overgrant.Tally{Objects: 2}, Links: 1,
+	f := share.Found{Unlooked: map[string]overgrant.Tally{"beyond the read budget": {Objects: 4}}, Asked: overgrant.Tally{Objects: 3, Bytes: 6}, Versions: overgrant.Tally{Objects: 2}, Links: 1,
 		Reach: overgrant.Exposure{Tally: overgrant.Tally{Objects: 10, Bytes: 100}, Classes: map[string]*overgrant.ClassHeld{
 			"private_key":      {Severity: overgrant.Critical, Title: "private keys", Named: overgrant.Tally{Objects: 1}, Examples: []string{"models/a/id_rsa", "models/c/id_rsa"}},
 			"suspicious_model": {Severity: overgrant.Medium, Title: "models", Seen: overgrant.Tally{Objects: 1}},
@@ -226,6 +226,9 @@ func TestWeigh(t *testing.T) {
 	}
 	if w.Others != (overgrant.Tally{Objects: 7, Bytes: 94}) || w.Worst != "private_key: models/c/id_rsa" || len(w.Notes) != 2 {
 		t.Errorf("Weigh = %+v", w)
+	}
+	if last := w.Stops[3]; !strings.HasSuffix(last.Why, ": 5") || len(last.Examples) != 2 {
+		t.Errorf("unread: %+v", last)
 	}
 	hold := share.Accept(w.Stops, []overgrant.Accept{{Rule: "private_key", Why: "a test key"}, {Rule: "unread", Why: "looked at by hand"}})
 	if len(hold) != 2 || w.Stops[0].Accepted != "a test key" {

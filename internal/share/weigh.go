@@ -3,6 +3,7 @@ package share
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,9 +15,10 @@ type Found struct {
 	Reach    overgrant.Exposure // of the link, as measured
 	Finds    []overgrant.Find   // from content
 	Gaps     []overgrant.Skipped
-	Links    int             // working credentials that stand in what it reaches
-	Asked    overgrant.Tally // of what the link reaches, what was asked for
-	Versions overgrant.Tally // earlier versions and snapshots that it reaches besides
+	Unlooked map[string]overgrant.Tally // that nobody looked into, though it may be sensitive, by reason
+	Links    int                        // working credentials that stand in what it reaches
+	Asked    overgrant.Tally            // of what the link reaches, what was asked for
+	Versions overgrant.Tally            // earlier versions and snapshots that it reaches besides
 }
 
 // Stop is a reason not to share. Its code can be given to --accept.
@@ -76,7 +78,7 @@ func Weigh(form Form, at Address, targets []Target, f Found) Weighed {
 	if f.Links > 0 {
 		w.Stops = append(w.Stops, Stop{Code: Credential, Severity: overgrant.High, Why: fmt.Sprintf("links or keys to storage stand in it: %d", f.Links)})
 	}
-	if s, ok := unread(f.Gaps); ok {
+	if s, ok := unread(f); ok {
 		w.Stops = append(w.Stops, s)
 	}
 	slices.SortFunc(w.Stops, func(a, b Stop) int { return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Code, b.Code)) })
@@ -86,6 +88,9 @@ func Weigh(form Form, at Address, targets []Target, f Found) Weighed {
 			w.Worst = s.Code + ": " + s.Examples[i]
 			break
 		}
+	}
+	if n := f.Reach.Coverage.Partial; n.Objects > 0 {
+		w.Notes = append(w.Notes, fmt.Sprintf("looked into in part: %d", n.Objects))
 	}
 	if n := f.Versions; n.Objects > 0 {
 		w.Notes = append(w.Notes, fmt.Sprintf("earlier versions and snapshots that it reaches too: %d", n.Objects))
@@ -120,11 +125,11 @@ func examples(class string, c *overgrant.ClassHeld, finds []overgrant.Find) []st
 func few(all []string) []string { return all[:min(len(all), maxExamples)] }
 
 // unread is the stop for what could not be looked into.
-func unread(gaps []overgrant.Skipped) (Stop, bool) {
+func unread(f Found) (Stop, bool) {
 	s := Stop{Code: Unread, Severity: overgrant.Medium}
-	n := 0
-	for i := range gaps {
-		g := &gaps[i]
+	n := int64(0)
+	for i := range f.Gaps {
+		g := &f.Gaps[i]
 		if g.Benign {
 			continue
 		}
@@ -132,7 +137,12 @@ func unread(gaps []overgrant.Skipped) (Stop, bool) {
 			s.Examples = append(s.Examples, strings.Trim(g.Place.Path+": "+g.Reason, ": "))
 		}
 	}
-	s.Why = fmt.Sprintf("what could not be looked into, and may be anything: %d", n)
+	for _, reason := range slices.Sorted(maps.Keys(f.Unlooked)) {
+		t := f.Unlooked[reason]
+		n += t.Objects
+		s.Examples = append(s.Examples, fmt.Sprintf("%s: %d", reason, t.Objects))
+	}
+	s.Why = fmt.Sprintf("what was not looked into, and may be anything: %d", n)
 	return s, n > 0
 }
 
