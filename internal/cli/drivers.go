@@ -41,8 +41,12 @@ func keysFromARM(ctx context.Context, account, host string, client *wire.Owner) 
 // folder lists the files at a path.
 func folder(path string) source.Lister { return dir.New(path, dir.Options{}) }
 
-// modelFolder lists the files at a path, and tells what it does not follow.
-func modelFolder(path string) source.Lister { return dir.New(path, dir.Options{Passed: true}) }
+// modelFolders returns what lists the files at one of these paths. Links to files
+// elsewhere are followed, and it is told what is not.
+func modelFolders(paths []string) func(path string) source.Lister {
+	links := dir.NewLinks(paths...)
+	return func(path string) source.Lister { return dir.New(path, dir.Options{Passed: true, Links: links}) }
+}
 
 // storeWanted says whether a store is made where there is none.
 type storeWanted bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"regexp"
 	"runtime/debug"
@@ -37,8 +38,9 @@ Nothing is loaded and nothing is run. What a file is, its bytes decide and not
 its name: checkpoints, pickles, archives of them, and thirty formats more
 (doc/models.md).
 
-A PATH is a file, or a folder with all below it; symbolic links in it are not
-followed. A URL is read by ranges: of a checkpoint of ten gigabytes that is its
+A PATH is a file, or a folder with all below it. Symbolic links to files are
+followed, each file is read once; those to folders are not, and folders elsewhere
+are told. A URL is read by ranges: of a checkpoint of ten gigabytes that is its
 directory and its pickles. Behind a storage LINK, or a CASE of the store,
 whatever looks like a model by its name is read; with --every each object. Only
 requests that read leave, and only to the host that was named.
@@ -107,7 +109,7 @@ func (m *models) run(ctx context.Context, w World, args []string) (fault error) 
 			fault = errors.Join(fault, &exit{exitUsage, err})
 		}
 	}()
-	l := &loading{models: m, world: w, page: page, client: client, started: w.Now()}
+	l := &loading{models: m, world: w, page: page, client: client, folder: modelFolders(paths(targets)), started: w.Now()}
 	return l.all(ctx, targets)
 }
 
@@ -152,7 +154,7 @@ func (m *models) targets(ctx context.Context, w World, args []string) ([]modelTa
 	}
 	for _, arg := range args {
 		path, plain := strings.CutPrefix(arg, "dir:")
-		if _, err := os.Stat(path); arg != "-" && (err == nil || plain) {
+		if _, err := os.Stat(path); arg != "-" && (err == nil || plain || errors.Is(err, fs.ErrPermission)) {
 			// A file comes before a case of the same name: caches of models name files by
 			// their digests.
 			all = append(all, modelTarget{path: path})

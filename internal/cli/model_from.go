@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"path"
 	"strings"
@@ -22,7 +23,7 @@ import (
 func (l *loading) target(ctx context.Context, t modelTarget, to chan<- *turn) error {
 	switch {
 	case t.path != "":
-		return l.listed(ctx, shelves{from: modelFolder(t.path), name: func(_ source.Range, name string) string { return redacted(name) }}, to)
+		return l.listed(ctx, shelves{from: l.folder(t.path), name: func(_ source.Range, name string) string { return redacted(cmp.Or(name, t.path)) }}, to)
 	case t.web != "":
 		return l.address(ctx, t.web, to)
 	}
@@ -87,6 +88,10 @@ func (l *loading) listed(ctx context.Context, s shelves, to chan<- *turn) error 
 
 // unlisted tells of a range that could not be listed.
 func unlisted(s *shelves, r source.Range, err error) overgrant.Skipped {
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err // the place has the path
+	}
 	return overgrant.Skipped{Place: overgrant.Place{Path: s.name(r, "")}, Reason: "could not be listed", Detail: pipeline.Redact(err.Error())}
 }
 

@@ -23,6 +23,7 @@ type loading struct {
 	world   World
 	page    *page
 	client  *wire.ReadOnly
+	folder  func(path string) source.Lister
 	started time.Time
 	meter   modelMeter
 }
@@ -164,17 +165,19 @@ func (l *loading) look(ctx context.Context, s suspect) overgrant.Message {
 	if ctx.Err() != nil {
 		return overgrant.Message{}
 	}
-	content, err := s.open(ctx)
+	opened, err := s.open(ctx)
 	if err != nil {
 		return unopenedModel(s, err)
 	}
-	defer content.Close()
+	defer opened.Close()
+	content := &tallied{Content: opened}
 	r, err := model.Scan(ctx, s.path, content, content.Size(), model.Limits{})
 	if err != nil && r.BytesRead == 0 {
 		return unopenedModel(s, err)
 	}
-	if f, ok := content.(interface{ Fetched() int64 }); ok {
-		r.BytesRead = f.Fetched() // what the service was asked for, by the block
+	r.BytesRead = content.distinct()
+	if f, ok := opened.(interface{ Fetched() int64 }); ok {
+		r.BytesRead = min(f.Fetched(), r.Size) // what the service was asked for, by the block
 	}
 	m := reported(&r, err)
 	l.count(m)

@@ -2,7 +2,8 @@
 //
 // Every regular file is a piece, hidden and ignored ones too. The target of a
 // symbolic link is a piece by itself, as text; links are not followed, so
-// nothing is read twice and nothing outside of the tree is read. A path whose
+// nothing is read twice and nothing outside of the tree is read. A listing may
+// follow those to files: see Links. A path whose
 // text may hold a link is a piece as well. Sockets, devices and the like are
 // passed over and counted.
 //
@@ -31,6 +32,10 @@ const (
 	Linked   = "symbolic link, not followed" // benign
 	Pseudo   = "pseudo file system"          // made up by the kernel, such as /proc; benign
 	Endless  = "no end"                      // a file that says it is empty and gives more than can be held
+
+	Listed   = "symbolic link to what is read under its own name" // benign
+	Dangling = "symbolic link to nothing"                         // benign
+	Outside  = "symbolic link to a folder elsewhere, not followed"
 )
 
 // Parts of a Place, where the piece is not the bytes of a file.
@@ -50,6 +55,10 @@ type Options struct {
 	// Passed asks Pages to yield symbolic links, sockets, devices and the like as
 	// benign skips, in place of leaving them out in silence.
 	Passed bool
+
+	// Links has Pages follow symbolic links to files, and tell of the others. Nil
+	// follows none.
+	Links *Links
 }
 
 // Dir is a source of files. Several goroutines may use it at once.

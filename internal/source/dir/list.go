@@ -45,11 +45,12 @@ var errFull = errors.New("full")
 
 // Pages lists the files of the tree in the order of the walk. r.Marker is the
 // path after which to go on. Only regular files are listed; folders are counted.
-// A symbolic link is followed only where it is the target itself.
+// A symbolic link is followed where it is the target itself, and where Options has
+// those to files followed.
 func (d *Dir) Pages(ctx context.Context, r source.Range) iter.Seq2[*source.Page, error] {
 	return func(yield func(*source.Page, error) bool) {
 		root := d.root()
-		l := &listing{yield: yield, in: r, page: &source.Page{}, root: root, passed: d.opts.Passed}
+		l := &listing{yield: yield, in: r, page: &source.Page{}, root: root, opts: d.opts}
 		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -100,8 +101,7 @@ type listing struct {
 	in    source.Range
 	page  *source.Page
 	root  string
-
-	passed bool // see Options
+	opts  Options
 }
 
 func (l *listing) entry(path string, e fs.DirEntry, err error) error {
@@ -131,8 +131,13 @@ func (l *listing) entry(path string, e fs.DirEntry, err error) error {
 			}
 			return nil
 		}
-		o.Size, o.Modified, o.Tag = info.Size(), info.ModTime().Unix(), tag(info)
+		o = sized(o, info)
 	}
+	return l.add(path, o)
+}
+
+// add puts a line on the page, and yields the page when it is full.
+func (l *listing) add(path string, o source.Object) error {
 	l.page.Objects = append(l.page.Objects, o)
 	if len(l.page.Objects) < pageFiles {
 		return nil
@@ -146,9 +151,26 @@ func (l *listing) entry(path string, e fs.DirEntry, err error) error {
 	return nil
 }
 
-// pass leaves out what is no regular file.
+// sized returns the line of a file with what its system knows of it.
+func sized(o source.Object, info fs.FileInfo) source.Object {
+	o.Size, o.Modified, o.Tag = info.Size(), info.ModTime().Unix(), tag(info)
+	return o
+}
+
+// pass leaves out what is no regular file, unless it is a link to one that is
+// followed.
 func (l *listing) pass(path string, e fs.DirEntry) error {
-	if !l.passed {
+	if l.opts.Links != nil && e.Type()&fs.ModeSymlink != 0 {
+		info, gap := l.opts.Links.follow(path)
+		if gap == nil {
+			return l.add(path, sized(source.Object{Name: []byte(filepath.ToSlash(path)), Kind: 'f'}, info))
+		}
+		if !l.yield(nil, gap) {
+			return errFull
+		}
+		return nil
+	}
+	if !l.opts.Passed {
 		return nil
 	}
 	s := &source.Skip{}
@@ -171,7 +193,7 @@ func tag(info fs.FileInfo) []byte {
 // file has another size or time by now.
 func (d *Dir) Content(_ context.Context, o source.Named) (overgrant.Content, error) {
 	path := filepath.FromSlash(o.Name)
-	f, err := openFile(item{path: path, follow: path == d.target})
+	f, err := openFile(item{path: path, follow: path == d.target || d.opts.Links != nil})
 	if replaced(err) {
 		return nil, source.ErrChanged
 	}
