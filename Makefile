@@ -5,7 +5,7 @@ BIN     := bin
 LINT    := $(BIN)/golangci-lint
 LINT_AT := v2.15.0
 FUZZ    ?= 30s
-PAGES   := ./kind ./internal/judge ./internal/report ./internal/unpack
+PAGES   := ./kind ./model ./internal/judge ./internal/report ./internal/unpack
 
 .PHONY: build demo incident test check docs fuzz bench soak clean
 

@@ -15,6 +15,8 @@
 //	content     measure of files on one processor, all of them read
 //	disk        measure of a disk image of 40 GB behind a link; the floor is what
 //	            the image holds, in bytes
+//	models      model, of large checkpoints and pickles; the floor is to read
+//	            them once
 //
 // Other scanners are measured beside overgrant where they are on PATH. A bench
 // whose tools are not there says so and is left out. The first run makes the
@@ -41,7 +43,7 @@ func main() {
 	out := flag.String("out", "bench/.out", "folder of the corpora")
 	runs := flag.Int("runs", 3, "runs of each command; the median counts")
 	bin := flag.String("bin", "./overgrant", "the binary to measure")
-	only := flag.String("only", "wide,deep,tree,listing,emulator,content,disk", "which benches, by name")
+	only := flag.String("only", "wide,deep,tree,listing,emulator,content,disk,models", "which benches, by name")
 	blobs := flag.Int("blobs", 7_000_000, "blobs that listing lists")
 	large := flag.Int("large", 100_000_000, "blobs that scale lists")
 	flag.Parse()
@@ -66,6 +68,7 @@ func (b *bench) all(names []string) error {
 	benches := map[string]func() error{
 		"wide": b.wide, "deep": b.deep, "tree": b.tree,
 		"listing": b.listing, "scale": b.scale, "emulator": b.emulator, "content": b.content, "disk": b.disk,
+		"models": b.models,
 	}
 	for _, name := range names {
 		measure := benches[name]
