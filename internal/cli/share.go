@@ -229,7 +229,8 @@ type sharer struct {
 	door   *owned
 	ledger []overgrant.Shared
 	salt   [8]byte
-	read   *cloud.Estate
+	read   *cloud.Estate  // the account; nil until it is needed
+	unread string         // why nothing of it could be read
 	reader *wire.ReadOnly // of the dry run; nil before it
 	yard   *yard          // what the dry run saw
 	out    report.Sharing

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path"
@@ -63,12 +64,25 @@ func (h *handout) write(c *share.Card) error {
 	}
 	err = errors.Join(err, h.file.Chmod(0o600), h.file.Sync(), h.file.Close())
 	if err == nil {
-		err = os.Link(h.file.Name(), h.name) // fails if somebody made one meanwhile
+		err = settle(h.file.Name(), h.name)
 	}
 	if err != nil {
 		return fmt.Errorf("write %s: %w", h.name, err)
 	}
 	return nil
+}
+
+// settle gives a file its name. It fails if somebody has made one of that name
+// meanwhile; where files cannot have two names, as far as can be told.
+func settle(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil {
+		return fs.ErrExist
+	}
+	return os.Rename(from, to)
 }
 
 // drop removes what is not in place.
@@ -77,7 +91,7 @@ func (h *handout) drop() error {
 		return nil
 	}
 	_ = h.file.Close() // once more is no harm
-	if err := os.Remove(h.file.Name()); err != nil {
+	if err := os.Remove(h.file.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("tidy up: %w", err)
 	}
 	return nil

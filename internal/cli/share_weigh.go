@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -65,7 +66,10 @@ func (j *sharer) estate(ctx context.Context) (*cloud.Estate, error) {
 		return j.read, nil
 	}
 	e, err := j.door.Estate(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, cloud.ErrNoRights), errors.Is(err, cloud.ErrNoAccount): // a right to the container alone is enough for user delegation
+		j.unread, e = err.Error(), cloud.Estate{}
+	case err != nil:
 		return nil, err
 	}
 	if off := e.Skew.Abs(); off > 15*time.Minute {
@@ -93,6 +97,9 @@ func (j *sharer) tell(want share.Want, p *share.Plan, w *share.Weighed) {
 		Stops: []report.SharingStop{}, Accepts: p.Accepts, State: "planned"}
 	if p.Policy != nil {
 		o.Policy = p.Policy.ID
+	}
+	if j.unread != "" {
+		o.Notes = append(o.Notes, "the account's settings and policies could not be read: "+j.unread)
 	}
 	for _, t := range want.Targets {
 		o.Asked = append(o.Asked, p.At.Container+"/"+t.Path)

@@ -100,7 +100,7 @@ func wanted(life time.Duration) share.Want {
 	if err != nil {
 		panic(err)
 	}
-	return share.Want{Name: "demo", Owner: "ada", Purpose: "a talk", At: at, Targets: targets, Form: share.Objects, Life: life, Now: noon, Right: share.Right{Login: true},
+	return share.Want{Name: "demo", Owner: "ada", Purpose: "a talk", At: at, Targets: targets, Form: share.Objects, Life: life, Now: noon, Right: share.Right{Login: true}, Estate: cloud.Estate{Keys: []cloud.AccountKey{{Name: cloud.Key1}}},
 		Objects: []share.Object{{Name: "a/1", Size: 1}, {Name: "a/2", Size: 2}, {Name: "b.bin", Size: 3}},
 		Accepts: []overgrant.Accept{{Rule: "lives-over-a-week", Why: "a course"}}}
 }

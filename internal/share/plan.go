@@ -210,11 +210,25 @@ func (p *Plan) sign(w Want) error {
 	if w.Estate.SharedKey == cloud.Off {
 		return fmt.Errorf("share %s: the account takes no signatures of its keys, so a link lives seven days at most and is signed with --login", w.Name)
 	}
+	if len(w.Estate.Keys) == 0 && !w.Right.Keys {
+		return keyless(w)
+	}
 	if err := room(w); err != nil {
 		return err
 	}
 	p.Policy = &overgrant.StoredPolicy{ID: fmt.Sprintf("%s-%x", w.Name, w.Salt), Permissions: w.rights(), Expiry: p.Expiry}
 	return nil
+}
+
+// keyless says that no key can sign what hangs on a policy.
+func keyless(w Want) error {
+	why := "they were not read"
+	for _, u := range w.Estate.Unread {
+		if u.What == "keys" {
+			why = u.Why
+		}
+	}
+	return fmt.Errorf("share %s: %w: links that are bound to a policy, as all are that live longer than seven days, are signed with an account key (%s); without it leave --revocable away and share for seven days at most", w.Name, cloud.ErrNoRights, why)
 }
 
 // room fails if the container takes no further policy, and says which could go.

@@ -125,6 +125,9 @@ func TestMake(t *testing.T) {
 		}, "", "", "hierarchical"},
 		{"two_directories", func(w *share.Want) { w.Form = share.Directory }, "", "", "one CONTAINER/PATH/"},
 		{"keys_refused", func(w *share.Want) { w.Life, w.Estate.SharedKey = 30*day, cloud.Off }, "", "", "seven days at most"},
+		{"keyless", func(w *share.Want) {
+			w.Bound, w.Estate = share.Always, cloud.Estate{Unread: []cloud.Unread{{What: "keys", Why: "no right"}}}
+		}, "", "", "signed with an account key (no right)"},
 		{"taken", func(w *share.Want) { w.Ledger = []overgrant.Shared{{Name: "demo"}} }, "", "", "taken"},
 		{"begun", func(w *share.Want) { w.Ledger = []overgrant.Shared{{Name: "demo", Begun: make([]overgrant.Minted, 1)}} }, "", "", "never finished"},
 		{"nothing", func(w *share.Want) { w.Objects = nil }, "", "", "nothing"},
