@@ -74,6 +74,42 @@ func TestMatches_every_version_of_azure(t *testing.T) {
 	}
 }
 
+// What a server reads once is signed as it reads it: a plus sign that stands for
+// a space, and names that hold a percent sign themselves.
+func TestMatches_as_the_server_reads_it(t *testing.T) {
+	const end = "\n\n\n2021-12-02\nb\n\n\n\n"
+	tests := []struct{ name, path, query, sign string }{
+		{"plus_for_a_space", "/c/f.bin", "&rscd=attachment%3B+filename%3Dx.bin", "r\n\n2027-01-01\n/blob/contoso/c/f.bin\n" + end + "attachment; filename=x.bin\n\n\n"},
+		{"plus_for_itself", "/c/f.bin", "&rscd=a+b", "r\n\n2027-01-01\n/blob/contoso/c/f.bin\n" + end + "a+b\n\n\n"},
+		{"percent_in_a_name", "/c/100%2541.bin", "", "r\n\n2027-01-01\n/blob/contoso/c/100%41.bin\n" + end + "\n\n\n"},
+		{"percent_in_a_value", "/c/f.bin", "&rscd=100%2541", "r\n\n2027-01-01\n/blob/contoso/c/f.bin\n" + end + "100%41\n\n\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			key, sig := signAzure(tt.sign)
+			checkMatch(t, "https://contoso.blob.core.windows.net"+tt.path+"?sv=2021-12-02&se=2027-01-01&sr=b&sp=r"+tt.query+sig, key, "blob 2020-12-06")
+		})
+	}
+}
+
+// A name is decoded as often as the link is encoded: once, or more often inside
+// another URL.
+func TestParse_names_with_percent_signs(t *testing.T) {
+	const host = "https://contoso.blob.core.windows.net"
+	for text, want := range map[string]string{
+		host + "/c/a%20b%2525.bin?sv=2021-12-02&se=2027-01-01T00%3A00Z&sr=b&sp=r&sig=" + strings.Repeat("A", 43) + "%3D":                                                                                                                                                        "a b%25.bin",
+		host + "/c/a%2520b.bin?sv=2021-12-02&se=2027-01-01&sr=b&sp=r&sig=" + strings.Repeat("A", 43) + "=":                                                                                                                                                                      "a%20b.bin",
+		host + "/c/a%252520b.bin?sv=2021-12-02&se=2027-01-01T00%253A00Z&sr=b&sp=r&sig=" + strings.Repeat("A", 43) + "%253D":                                                                                                                                                     "a%20b.bin",
+		host + "/c/a%2520b.bin?sv=2021-12-02&se=2027-01-01T00%253A00Z&sr=b&sp=r&sig=" + strings.Repeat("A", 43) + "%253D":                                                                                                                                                       "a b.bin",
+		"https://b.s3.amazonaws.com/a%2541?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAQQQQQQQQQQQQQQQQ%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=" + strings.Repeat("0a", 32): "a%41",
+	} {
+		l, err := kind.Parse(text)
+		if err != nil || l.Grant.Path != want {
+			t.Errorf("the path of a link is %q, %v; want %q", l.Grant.Path, err, want)
+		}
+	}
+}
+
 // Bound headers and query names of 2026-04-06 are signed with their values,
 // which the link does not hold: no key matches it.
 func TestMatches_bound_headers(t *testing.T) {

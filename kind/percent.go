@@ -2,16 +2,27 @@ package kind
 
 import "strings"
 
+// maxDepth is how many times percent-encoding is undone.
+const maxDepth = 6
+
 // unescape undoes percent-encoding until nothing changes: a link inside another
 // URL is encoded twice, often in part only. A plus sign stays a plus sign, as
 // signatures hold it raw. Sequences that are no encoding stay.
 func unescape(s string) string {
-	for range 6 {
+	for range maxDepth {
 		next := unescapeOnce(s)
 		if next == s {
 			break
 		}
 		s = next
+	}
+	return s
+}
+
+// unescapeTimes undoes percent-encoding so many times.
+func unescapeTimes(s string, times int) string {
+	for range times {
+		s = unescapeOnce(s)
 	}
 	return s
 }

@@ -30,6 +30,24 @@ func (ps params) get(names ...string) string {
 	return ""
 }
 
+// unambiguous are parameters that hold no percent sign once they are decoded.
+var unambiguous = []string{"sig", "signature", "st", "se", "x-amz-credential", "x-goog-credential"}
+
+// depth returns how many times the link is percent-encoded: once, or more often
+// where it stands inside another URL. What a name holds after that is its own.
+func (ps params) depth() int {
+	depth := 1
+	for _, name := range unambiguous {
+		n, s := 0, ps.first(name).raw
+		for next := unescapeOnce(s); next != s && n < maxDepth; next = unescapeOnce(s) {
+			s = next
+			n++
+		}
+		depth = max(depth, n)
+	}
+	return depth
+}
+
 // has reports whether all of the names occur.
 func (ps params) has(names ...string) bool {
 	for _, n := range names {

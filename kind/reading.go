@@ -72,6 +72,8 @@ func (r *reading) readURL(start, end int) {
 	r.at = readAddress(part[start : start+q])
 	r.base = start
 	r.query, r.from = splitQuery(part, start+q+1), start+q+1
+	route := part[start+r.at.route.Start : start+r.at.route.End]
+	r.at.path = strings.TrimLeft(unescapeTimes(route, r.query.depth()), "/")
 }
 
 // firstAnchor returns the position of the first secret parameter in

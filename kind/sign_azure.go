@@ -49,18 +49,41 @@ func (t signed) azure() (string, bool) {
 	if err != nil || t.g.Account == "" {
 		return "", false
 	}
-	for _, resource := range t.resources() {
-		for _, l := range azureLayouts {
-			if t.is(hmac256Base64, "sig", mac256(key, t.lines(l, resource)...)) {
-				return l.name, true
+	for _, values := range t.values() {
+		for _, resource := range t.resources() {
+			for _, l := range azureLayouts {
+				if t.is(hmac256Base64, "sig", mac256(key, t.lines(l, resource, values)...)) {
+					return l.name, true
+				}
 			}
 		}
 	}
 	return "", false
 }
 
+// values returns what the parameters may say. A plus sign stands for itself, or,
+// where a form wrote it, for a space: rscd=attachment%3B+filename.
+func (t signed) values() []map[string]string {
+	depth := t.r.query.depth()
+	plain, spaced := map[string]string{}, map[string]string{}
+	differ := false
+	for i := range t.r.query {
+		p := &t.r.query[i]
+		if plain[p.name] != "" {
+			continue
+		}
+		plain[p.name] = unescapeTimes(p.raw, depth)
+		spaced[p.name] = unescapeTimes(strings.ReplaceAll(p.raw, "+", " "), depth)
+		differ = differ || p.name != "sig" && plain[p.name] != spaced[p.name]
+	}
+	if !differ {
+		return []map[string]string{plain}
+	}
+	return []map[string]string{plain, spaced}
+}
+
 // lines writes the fields of a layout.
-func (t signed) lines(l azureLayout, resource string) []string {
+func (t signed) lines(l azureLayout, resource string, values map[string]string) []string {
 	fields := strings.Fields(l.fields)
 	lines := make([]string, len(fields))
 	for i, f := range fields {
@@ -79,7 +102,7 @@ func (t signed) lines(l azureLayout, resource string) []string {
 				lines[i] = ""
 			}
 		default:
-			lines[i] = t.r.query.get(f)
+			lines[i] = values[f]
 		}
 	}
 	return lines
