@@ -16,7 +16,6 @@ var (
 	ErrNoAccount   = errors.New("no storage account of that name in the subscriptions that the login sees")
 	ErrNoLogin     = errors.New("no login is present")
 	ErrNoPolicy    = errors.New("there is no stored access policy of that name")
-	ErrOtherKey    = errors.New("the key is not the one that the step names")
 	ErrOldKeys     = errors.New("the account's keys are from before 2021; rotate each of them once")
 	ErrBadStep     = errors.New("the step or wish is not whole")
 )

@@ -108,7 +108,7 @@ func rotations(a *overgrant.Attempt) (all []rotation) {
 
 // refusals are answers that say for certain that a step was not carried out.
 var refusals = []error{cloud.ErrNoRights, cloud.ErrLocked, cloud.ErrPolicyLimit, cloud.ErrNotOurs, cloud.ErrNoAccount,
-	cloud.ErrNoLogin, cloud.ErrNoPolicy, cloud.ErrOtherKey, cloud.ErrBadStep, cloud.ErrClockSkew}
+	cloud.ErrNoLogin, cloud.ErrNoPolicy, cloud.ErrBadStep, cloud.ErrClockSkew}
 
 // refused reports whether err says for certain that the step that it answers was
 // not carried out.

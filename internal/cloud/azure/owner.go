@@ -121,7 +121,7 @@ func ownedAccount(l overgrant.Link, opt cloud.OwnerOptions) (*account, error) {
 	return a, nil
 }
 
-// KeyHash returns the SHA-256 of a key, decoded, in hex.
+// keyHash returns the SHA-256 of a key, decoded, in hex.
 func keyHash(key overgrant.Secret) string {
 	raw, err := base64.StdEncoding.DecodeString(key.Reveal())
 	if err != nil {
@@ -198,9 +198,24 @@ func (o *owner) known(ctx context.Context) ([]armKey, error) {
 	return o.readAnew(ctx)
 }
 
+// named returns the keys under the names that the resource manager has for them,
+// where it tells. Keys that were given come without: one alone may be either.
+func (o *owner) named(ctx context.Context) ([]armKey, error) {
+	o.mu.Lock()
+	keys := o.keys
+	o.mu.Unlock()
+	if o.arm != nil && len(keys) == 0 {
+		keys, _ = o.readAnew(ctx) // those that were given are all that is left
+	}
+	if len(keys) > 0 {
+		return keys, nil
+	}
+	return o.known(ctx)
+}
+
 // SignedBy tells which key made a link.
 func (o *owner) SignedBy(ctx context.Context, l overgrant.Link) (string, error) {
-	keys, err := o.known(ctx)
+	keys, err := o.named(ctx)
 	if err != nil {
 		return "", fmt.Errorf("tell which key made the link: %w", err)
 	}

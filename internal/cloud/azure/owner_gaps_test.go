@@ -217,3 +217,23 @@ func FuzzIdentifiers(f *testing.F) {
 		}
 	})
 }
+
+// TestKeysAreNamedByTheManager gives the second key alone, besides a login: the
+// manager knows which of the two it is, and what the other one made.
+func TestKeysAreNamedByTheManager(t *testing.T) {
+	t.Parallel()
+	s := newOwned(t)
+	s.PutContainer(t, "data", "")
+	opt := s.opt
+	opt.Keys = []overgrant.Secret{overgrant.NewSecret(s.Key(2))}
+	o, err := azure.Own(s.at("/"), opt, handed{s.manager.Server})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int]string{1: cloud.Key1, 2: cloud.Key2} {
+		l := s.link(t, "secure", "data", "", s.BlobSAS(azurite.SAS{Key: n, Permissions: "r", Expiry: "2040-01-01T00:00:00Z", Container: "data"}))
+		if got, err := o.SignedBy(t.Context(), l); got != want || err != nil {
+			t.Errorf("SignedBy of key %d = %q, %v; want %q", n, got, err, want)
+		}
+	}
+}
