@@ -43,6 +43,9 @@ type opener func(r *bufio.Reader, window int64) (io.Reader, error)
 func packed(name, doc string, head func([]byte) bool, open opener) Format {
 	sure := name != "zlib" && name != "lzma"
 	return Format{Name: name, Doc: doc, head: head, scan: func(s *scan, p piece) bool {
+		if name != "gzip" && name != "zlib" {
+			s.heavy()
+		}
 		in, r := s.replayed(p, -1, func() (io.Reader, error) { return openSafely(open, p) })
 		defer r.free()
 		known := s.format(in)

@@ -62,6 +62,7 @@ func scanJSON(s *scan, p piece) bool {
 	if bytes.Equal(head, []byte("\xef\xbb\xbf")) {
 		_, _ = io.CopyN(io.Discard, r, 3)
 	}
+	s.large(p)
 	j := newJSON(r)
 	if j.space() == '[' {
 		return s.jsonList(p, j)

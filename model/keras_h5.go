@@ -41,6 +41,7 @@ func scanHDF5(s *scan, p piece) bool {
 		s.name(p, "hdf5") // nothing but its signature: no group, so nothing to load
 		return true
 	}
+	s.large(p)
 	h := &h5{s: s, p: p, k: &kerasJudge{s: s, p: p, legacy: true}}
 	err := hdf5.Walk(newPages(p), start, p.size, h.item)
 	s.name(p, map[bool]string{true: "keras-h5", false: "hdf5"}[h.keras])

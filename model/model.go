@@ -15,6 +15,7 @@ package model
 import (
 	"context"
 	"io"
+	"sync"
 )
 
 // Verdict is the answer for one file.
@@ -109,6 +110,10 @@ type Limits struct {
 	Read     int64 // bytes read of the file, repeats included; 0 means 64 GiB, or 64 MiB and 32 for each byte of the file
 	Unpacked int64 // bytes decompressed in all, repeats included; 0 means 16 GiB, or 128 MiB and 64 for each byte of the file
 	Findings int   // findings kept; 0 means 200
+
+	// Turn, if not nil, is held by a scan from when it takes more than a few MiB of
+	// memory until it ends: of many scans at once that share it, one does.
+	Turn sync.Locker
 }
 
 // filled returns the limits for a file of size bytes.
@@ -146,6 +151,7 @@ func Scan(ctx context.Context, name string, r io.ReaderAt, size int64, lim Limit
 	s := newScan(ctx, r, lim.filled(size))
 	s.report.Path, s.report.Size = name, size
 	s.all = All
+	defer s.light()
 	s.format(piece{at: s.root, size: size})
 	return s.done()
 }

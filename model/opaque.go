@@ -90,13 +90,16 @@ func scanOpaque(s *scan, p piece) bool {
 		return true
 	}
 	s.find(p, k.holds)
-	b := readUpTo(p.at, 0, int(min(uint64(p.size), opaqueLook)))
 	look, why, sev := engineLibrary, "the name of a library that is loaded as code", Medium
 	if k.name == "torch7" {
 		look, why, sev = luaFunction, "a function of Lua as bytecode, which loading builds", High
 	}
-	if m := look.FindIndex(b); m != nil {
-		s.find(p, Finding{Rule: "engine", What: clipText(string(b[m[0]:m[1]]), 100), Why: why, Offset: int64(m[0]), Severity: sev})
-	}
+	found := false
+	p.chunks(opaqueLook, func(b []byte, off int64, _ int) {
+		if m := look.FindIndex(b); m != nil && !found {
+			found = true
+			s.find(p, Finding{Rule: "engine", What: clipText(string(b[m[0]:m[1]]), 100), Why: why, Offset: off + int64(m[0]), Severity: sev})
+		}
+	})
 	return true
 }

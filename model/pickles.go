@@ -138,7 +138,7 @@ var trampolines = map[string]bool{"builtins.getattr": true, "builtins.map": true
 
 // run runs the pickle at off, twice where readers would read it in two ways.
 func (s *scan) run(p piece, off int64) pickle.Result {
-	o := pickle.Options{Opcodes: max(1, s.lim.Opcodes-s.opcodes), Memory: s.lim.Memory >> min(p.depth, 8), Inner: func(in pickle.Inner) { s.inner(p, in) }}
+	o := pickle.Options{Opcodes: max(1, s.lim.Opcodes-s.opcodes), Memory: s.lim.Memory >> min(p.depth, 8), Heavy: s.heavy, Inner: func(in pickle.Inner) { s.inner(p, in) }}
 	res, _ := pickle.Scan(s.ctx, p.at, off, o)
 	s.opcodes += res.Opcodes
 	if res.Straddles {
@@ -268,7 +268,7 @@ var startsPickle = func() (ops [256]bool) {
 // aside runs a pickle that no loader is known to reach; what it would do makes
 // the file suspicious, no more.
 func (s *scan) aside(p piece, off int64, where string) {
-	res, _ := pickle.Scan(s.ctx, p.at, off, pickle.Options{Opcodes: 1_000_000, Memory: s.lim.Memory})
+	res, _ := pickle.Scan(s.ctx, p.at, off, pickle.Options{Opcodes: 1_000_000, Memory: s.lim.Memory >> min(p.depth+1, 8), Heavy: s.heavy})
 	s.opcodes += res.Opcodes
 	for _, f := range res.Findings {
 		if f.Level >= pickle.Bad || f.Level == pickle.Unknown && f.Rule == "call" && res.Stopped {

@@ -33,6 +33,7 @@ type scan struct {
 	globals  map[string]struct{} // of all pickles
 	seen     map[findingKey]struct{}
 	spare    [][]byte // blocks of streams that are done with
+	turn     bool     // it holds Limits.Turn
 }
 
 type findingKey struct{ rule, what, member string }
@@ -74,6 +75,31 @@ func (c *counted) ReadAt(b []byte, off int64) (int, error) {
 		c.err = fmt.Errorf("read at %d: %w", off, err)
 	}
 	return n, err
+}
+
+// heavy waits for the turn of a scan that takes more than a few MiB of memory.
+func (s *scan) heavy() {
+	if s.lim.Turn != nil && !s.turn {
+		s.lim.Turn.Lock()
+		s.turn = true
+	}
+}
+
+// large waits for the turn of a scan that may hold as much as the piece is
+// long.
+func (s *scan) large(p piece) {
+	const most = 256 << 10
+	if p.size < 0 || p.size > most {
+		s.heavy()
+	}
+}
+
+// light gives the turn back.
+func (s *scan) light() {
+	if s.turn {
+		s.lim.Turn.Unlock()
+		s.turn = false
+	}
 }
 
 // find records a finding, each but once.
@@ -157,6 +183,9 @@ func (s *scan) format(p piece) bool {
 // readUpTo reads n bytes at off, or all there are. It takes memory for many only
 // where there are many.
 func readUpTo(r io.ReaderAt, off int64, n int) []byte {
+	if sized, ok := r.(interface{ Size() int64 }); ok {
+		n = int(min(int64(n), max(0, sized.Size()-off)))
+	}
 	first := min(n, windowLeast)
 	b := make([]byte, first)
 	got, _ := r.ReadAt(b, off)

@@ -50,6 +50,7 @@ func readSevenzip(s *scan, p piece) (*sevenzip, error) {
 	if n > sevenHeaderMax {
 		return z, fmt.Errorf("%w: a header of %d bytes", errBudget, n)
 	}
+	s.heavy()
 	z.b = readUpTo(p.at, 32+int64(off), int(n))
 	if uint64(len(z.b)) < n {
 		return z, errShort

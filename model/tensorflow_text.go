@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"io"
 	"regexp"
 )
 
@@ -29,27 +28,38 @@ func scanGraphText(s *scan, p piece) bool {
 	if !graphTextOp.Match(readUpTo(p.at, 0, 64<<10)) {
 		return false
 	}
-	b, err := io.ReadAll(io.LimitReader(p.stream(), min(graphTextBytes, 4<<20+16*max(s.report.Size, 0))))
-	if err != nil && len(b) == 0 || !bytes.Contains(b, []byte("node")) {
+	most := min(graphTextBytes, 4<<20+16*max(s.report.Size, 0))
+	t := newTensorflow(s, p)
+	t.pass = 1
+	nodes := false
+	p.chunks(most, func(b []byte, _ int64, _ int) {
+		nodes = nodes || bytes.Contains(b, []byte("node"))
+		for _, m := range graphTextName.FindAllSubmatch(b, tfKept-len(t.own)) {
+			t.own[string(m[1])] = true
+		}
+	})
+	if !nodes {
 		return false
 	}
 	s.name(p, "tf-text")
-	t := newTensorflow(s, p)
-	t.pass = 1
-	for _, m := range graphTextName.FindAllSubmatch(b, tfKept) {
-		t.own[string(m[1])] = true
-	}
-	for _, m := range graphTextOp.FindAllSubmatchIndex(b, -1) {
-		if op := string(b[m[2]:m[3]]); op != "PrintV2" {
-			t.judge(op, int64(m[0]))
-		}
-	}
-	for _, m := range graphTextFile.FindAllSubmatchIndex(b, 100) {
-		s.find(p, Finding{Rule: "operator", What: "the operator PrintV2 to " + clipText(string(b[m[2]:m[3]]), 120), Why: "it writes a file of the machine when the graph runs", Offset: int64(m[0]), Severity: Medium})
-	}
+	n := p.chunks(most, t.spelt)
 	t.run(func() error { return nil })
-	if len(readUpTo(p.at, int64(len(b)), 1)) > 0 {
+	if len(readUpTo(p.at, n, 1)) > 0 {
 		s.unread(p, "more text than is read")
 	}
 	return true
+}
+
+// spelt judges the operators that are spelt in b.
+func (t *tensorflow) spelt(b []byte, off int64, upto int) {
+	for _, m := range graphTextOp.FindAllSubmatchIndex(b, -1) {
+		if op := string(b[m[2]:m[3]]); m[0] < upto && op != "PrintV2" {
+			t.judge(op, off+int64(m[0]))
+		}
+	}
+	for _, m := range graphTextFile.FindAllSubmatchIndex(b, 100) {
+		if m[0] < upto {
+			t.s.find(t.p, Finding{Rule: "operator", What: "the operator PrintV2 to " + clipText(string(b[m[2]:m[3]]), 120), Why: "it writes a file of the machine when the graph runs", Offset: off + int64(m[0]), Severity: Medium})
+		}
+	}
 }

@@ -81,6 +81,7 @@ var scriptOps = []struct{ text, why string }{
 // script reads code of TorchScript, which is a language of its own: it cannot
 // import, but some of its operators reach files.
 func (s *scan) script(p piece) {
+	s.large(p)
 	text := string(readUpTo(p.at, 0, scriptMax))
 	for _, op := range scriptOps {
 		if i := strings.Index(text, op.text); i >= 0 {

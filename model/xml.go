@@ -99,6 +99,7 @@ func scanXML(s *scan, p piece) bool {
 	if order := xmlOrder(readUpTo(p.at, 0, 4)); order != nil {
 		r = &wide{r: r, order: order}
 	}
+	s.large(p)
 	x := &xmlDoc{s: s, p: p, d: xml.NewDecoder(&bounded{r: bufio.NewReaderSize(r, windowSize)})}
 	x.d.Strict = false
 	x.d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }

@@ -189,6 +189,9 @@ func (a *archive) open(m *member) (piece, bool) {
 		a.s.unread(p, fmt.Sprintf("compressed by method %d, which is not known", m.method))
 		return p, false
 	}
+	if m.method != 8 {
+		a.s.heavy()
+	}
 	size := m.size
 	if a.carved && size == 0 {
 		size = -1

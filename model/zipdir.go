@@ -89,6 +89,9 @@ func (a *archive) end64(at int64) (count, size, off, top int64, ok bool) {
 	return int64(le.Uint64(rec[32:])), int64(le.Uint64(rec[40:])), int64(le.Uint64(rec[48:])), top, true
 }
 
+// membersLight is up to how many members an archive takes little memory.
+const membersLight = 4 << 10
+
 // entries reads the directory between from and top. It is false if it breaks
 // off, or holds another number of entries than is said.
 func (a *archive) entries(from, top, count int64) bool {
@@ -113,6 +116,9 @@ func (a *archive) entries(from, top, count int64) bool {
 		m.large(r.take(extra))
 		r.skip(int64(comment))
 		m.header += a.start
+		if len(a.members) == membersLight {
+			a.s.heavy()
+		}
 		a.members = append(a.members, m)
 	}
 	if int64(len(a.members))&0xffff != count&0xffff {

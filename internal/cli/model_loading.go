@@ -26,6 +26,7 @@ type loading struct {
 	folder  func(path string) source.Lister
 	started time.Time
 	meter   modelMeter
+	turn    sync.Mutex // held by the one file at a time that takes much memory
 }
 
 // modelMeter counts what is done, for the progress display.
@@ -171,7 +172,7 @@ func (l *loading) look(ctx context.Context, s suspect) overgrant.Message {
 	}
 	defer opened.Close()
 	content := &tallied{Content: opened}
-	r, err := model.Scan(ctx, s.path, content, content.Size(), model.Limits{})
+	r, err := model.Scan(ctx, s.path, content, content.Size(), model.Limits{Turn: &l.turn})
 	if err != nil && r.BytesRead == 0 {
 		return unopenedModel(s, err)
 	}

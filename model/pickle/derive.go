@@ -32,12 +32,18 @@ const (
 )
 
 // derivedMax bounds how many are told apart.
-const derivedMax = 1 << 14
+const (
+	derivedMax   = 1 << 14
+	derivedLight = 1 << 11 // that take little memory
+)
 
 func (m *machine) derive(d derived) slot {
 	if len(m.derived) >= derivedMax {
 		m.lost = m.lost || d.what != dDtype
 		return mk(kUnknown, 0)
+	}
+	if len(m.derived) == derivedLight {
+		m.heavy()
 	}
 	d.text = clip(d.text, 2*sayMax)
 	m.derived = append(m.derived, d)

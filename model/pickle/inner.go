@@ -31,6 +31,9 @@ func (s sub) ReadAt(b []byte, off int64) (int, error) {
 	return s.r.ReadAt(b, s.off+off)
 }
 
+// Size returns the number of bytes, or more than any file has.
+func (s sub) Size() int64 { return s.n }
+
 // unpackedMax bounds what is decoded in memory of one constant.
 const unpackedMax = 1 << 20
 

@@ -11,8 +11,9 @@ type memo struct {
 	sparse  map[uint32]*page
 	special map[uint32]slot
 	pages   int
-	max     int   // pages
-	count   int64 // entries put, each index once: the index that MEMOIZE takes
+	max     int    // pages; beyond it only what matters is kept
+	grow    func() // if not nil, called where max is reached: it raises max, once
+	count   int64  // entries put, each index once: the index that MEMOIZE takes
 	lossy   bool
 	free    []*page      // empty ones, of the pickle before
 	latest  [64]struct { // of the sparse pages
@@ -38,6 +39,10 @@ func (m *memo) put(idx uint32, v slot) {
 	no := idx / pageSize
 	p := m.page(no)
 	if p == nil {
+		if m.pages >= m.max && m.grow != nil {
+			m.grow()
+			m.grow = nil
+		}
 		if m.pages >= m.max {
 			m.keep(idx, v)
 			return

@@ -44,7 +44,10 @@ type global struct {
 }
 
 // globalsMax bounds how many imports are told apart.
-const globalsMax = 1 << 12
+const (
+	globalsMax   = 1 << 12
+	globalsLight = 1 << 10 // that take little memory
+)
 
 // global pushes an import and judges it once.
 func (m *machine) global(n name) {
@@ -72,6 +75,9 @@ func (m *machine) intern(n name) (v slot, ok bool) {
 	if len(m.globals) >= globalsMax {
 		m.lost = true
 		return 0, false
+	}
+	if len(m.globals) == globalsLight {
+		m.heavy()
 	}
 	id := int32(len(m.globals))
 	m.byName[n] = id

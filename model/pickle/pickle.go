@@ -56,6 +56,10 @@ type Options struct {
 	Frames  bool  // follow frames as the C unpickler does on a reader that cannot peek: what is left of a short one is lost
 	Plain   bool  // do not pass over the arrays that joblib writes between opcodes
 
+	// Heavy, if not nil, is called before the machine takes more than about 2 MiB,
+	// once or more often.
+	Heavy func()
+
 	depth int // pickles around this one
 
 	// Inner, if not nil, gets the bytes that travel inside the pickle. They are

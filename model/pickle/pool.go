@@ -40,9 +40,22 @@ func takeMachine(ctx context.Context, r io.ReaderAt, off int64, o Options) *mach
 	m.course = course{ctx: ctx, opt: o}
 	m.res.Version = -1
 	m.reset(r, off)
-	m.stack.max = int(o.Memory / 8 / 8)
-	m.memo.max = int(o.Memory / 2 / 8 / pageSize)
+	m.stack.max, m.stack.grow = lightSlots, func() { m.heavy(); m.stack.max = max(lightSlots, int(o.Memory/8/8)) }
+	m.memo.max, m.memo.grow = lightPages, func() { m.heavy(); m.memo.max = max(lightPages, int(o.Memory/2/8/pageSize)) }
 	return m
+}
+
+// What a machine takes before it asks for its turn: half a MiB of the stack and
+// one of the memo.
+const (
+	lightSlots = 1 << 15
+	lightPages = 1 << 8
+)
+
+func (m *machine) heavy() {
+	if m.opt.Heavy != nil {
+		m.opt.Heavy()
+	}
 }
 
 // release empties the machine, which is not to be used any more.

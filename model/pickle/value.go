@@ -65,8 +65,9 @@ func (s slot) textual() bool {
 type stack struct {
 	s     []slot
 	marks []int32
-	max   int  // slots
-	full  bool // even runs do not help: the machine must stop
+	max   int    // slots; beyond it values are folded
+	full  bool   // even runs do not help: the machine must stop
+	grow  func() // if not nil, called where max is reached: it raises max, once
 }
 
 // topKept is how many slots at the top are never folded into runs.
@@ -77,9 +78,19 @@ func (t *stack) push(v slot) {
 		if t.full {
 			return
 		}
-		t.fold()
+		t.room()
 	}
 	t.s = append(t.s, v)
+}
+
+// room makes room for one more value, unless the stack is full.
+func (t *stack) room() {
+	if t.grow != nil {
+		t.grow()
+		t.grow = nil
+		return
+	}
+	t.fold()
 }
 
 // fence returns the index below which no opcode may reach.
@@ -121,6 +132,9 @@ func (t *stack) pop() slot {
 }
 
 func (t *stack) mark() bool {
+	if len(t.marks) >= t.max && t.grow != nil {
+		t.room()
+	}
 	if len(t.marks) >= t.max {
 		t.full = true
 		return false
