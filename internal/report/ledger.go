@@ -122,6 +122,9 @@ func policyText(e *LedgerEntry) string {
 
 // ledgerState says how a share stands, and until when.
 func ledgerState(e *LedgerEntry, now time.Time) string {
+	if e.State == "revoked" && e.Revoked.IsZero() {
+		return "taken back before a link was shown"
+	}
 	switch e.State {
 	case "revoked":
 		return "revoked " + moment(e.Revoked)
@@ -193,7 +196,11 @@ func ledgerMarkdown(b *bufio.Writer, all []LedgerEntry) {
 		if e.Used {
 			last = moment(e.LastUsed)
 		}
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", md(e.Name), e.State, moment(e.Expiry), md(names(e.Paths)), md(e.Owner), md(e.Purpose), last, count(e.Requests))
+		until := "–"
+		if !e.Expiry.IsZero() {
+			until = moment(e.Expiry)
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", md(e.Name), e.State, until, md(names(e.Paths)), md(e.Owner), md(e.Purpose), last, count(e.Requests))
 	}
 }
 
