@@ -190,7 +190,7 @@ func TestPolicyBound(t *testing.T) {
 	if !strings.Contains(a.state(t), got.Policy) {
 		t.Error("the policy is gone")
 	}
-	code, out, said = a.run(t, append(append([]string{"share", "extend"}, a.keyed()...), "--yes", "--for", "1m", "course")...)
+	code, out, said = a.run(t, append(append([]string{"share", "extend"}, a.keyed()...), "--yes", "--for", "30m", "course")...)
 	if e := a.ledger(t, "--expiring", "1h")["course"]; code != 0 || e.Name == "" {
 		t.Errorf("shortened = %d, %+v\n%s\n%s", code, e, out, said)
 	}
