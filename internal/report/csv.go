@@ -29,6 +29,7 @@ one row for each token in use.
 A value that a spreadsheet would take for a formula (it begins with ` + "`=` `+` `-` `@`" + `, perhaps after
 spaces) gets an apostrophe before it.`,
 	model: modelRows,
+	token: usedCells,
 	write: writeCSV,
 }
 
@@ -183,6 +184,8 @@ func writeCSV(w *bufio.Writer, o *outcome) error {
 			return nil
 		}
 		_ = w.WriteByte('\n') // the cases are a table of their own
+	} else if o.streamed > 0 {
+		_ = w.WriteByte('\n') // as above, below that of tokens
 	}
 	rows := csv.NewWriter(w)
 	row := make([]string, 0, len(caseColumns)+len(sightingColumns))

@@ -82,7 +82,7 @@ type outcome struct {
 	ended    bool              // the run told its end; otherwise what is here may be a part
 	gaps     gaps
 	models   *models
-	streamed int // models that were written as they came
+	streamed int // models and tokens that were written as they came
 
 	cases      []*overgrant.Case // all of them, worst first
 	shown      []*overgrant.Case // those to print

@@ -80,7 +80,7 @@ type tableCellView struct {
 // usageHTML writes the page.
 func usageHTML(w *bufio.Writer, o *outcome, l *logs) error {
 	style, script := htmlStyle+htmlUsageStyle, htmlScript
-	c := l.counts()
+	c := &l.counts
 	v := usageView{
 		Policy:  "default-src 'none'; style-src " + sourceHash(style) + "; script-src " + sourceHash(script) + "; base-uri 'none'; form-action 'none'",
 		Style:   template.HTML("<style>" + style + "</style>"),    //nolint:gosec // our own files
@@ -108,14 +108,14 @@ func usageHTML(w *bufio.Writer, o *outcome, l *logs) error {
 	for _, t := range l.trails {
 		v.Trails = append(v.Trails, trailViewOf(t))
 	}
-	for i, u := range l.used[:min(len(l.used), pageTokens)] {
+	for i, u := range slices.Concat(l.tokens.whole, l.tokens.brief) {
 		v.Tokens = append(v.Tokens, tokenViewOf(u, i))
 		if kind := clean(u.Kind); !slices.Contains(v.Kinds, kind) {
 			v.Kinds = append(v.Kinds, kind)
 		}
 	}
 	slices.Sort(v.Kinds)
-	if more := len(l.used) - pageTokens; more > 0 {
+	if more := l.tokens.total - pageTokens; more > 0 {
 		v.More = "and " + count(int64(more)) + " more, which the formats jsonl, json and csv have"
 	}
 	return usagePage.ExecuteTemplate(w, "usage", v)

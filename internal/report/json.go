@@ -17,21 +17,11 @@ var jsonLines = Format{
 
 Times are RFC 3339 in UTC, fields that are not known are absent. All sightings are there, however many. The worst case
 comes first. Models are written as they come, one a line, before any case; doc/models.md describes their fields. A run over storage logs has tokens in place of cases; doc/usage.md describes them. With ` + "`--all`" + ` the quiet statuses are there too. Suppressed cases are not; ` + "`events`" + ` has them.`,
-	model: func(w *bufio.Writer, m row) error {
-		line, err := encode(m.Model)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(line)
-		return err
-	},
+	model: func(w *bufio.Writer, m row) error { return writeLine(w, m.Model) },
+	token: usedLine,
 	write: func(w *bufio.Writer, o *outcome) error {
 		for _, c := range o.shown {
-			line, err := encode(caseOf(c, o.Options))
-			if err != nil {
-				return err
-			}
-			if _, err := w.Write(line); err != nil {
+			if err := writeLine(w, caseOf(c, o.Options)); err != nil {
 				return err
 			}
 		}
@@ -39,39 +29,44 @@ comes first. Models are written as they come, one a line, before any case; doc/m
 	},
 }
 
-var jsonArray = Format{
-	Name:  "json",
-	Doc:   `The cases and models of ` + "`jsonl`" + ` as one JSON array, one a line.`,
-	model: modelElement,
-	write: writeArray,
-}
-
-// modelElement writes one model of an array.
-func modelElement(w *bufio.Writer, m row) error {
-	line, err := encode(m.Model)
+// writeLine writes a value as a line.
+func writeLine(w *bufio.Writer, v any) error {
+	line, err := encode(v)
 	if err != nil {
 		return err
 	}
-	_ = w.WriteByte("[,"[min(m.before, 1)])
+	_, err = w.Write(line)
+	return err
+}
+
+var jsonArray = Format{
+	Name:  "json",
+	Doc:   `The cases and models of ` + "`jsonl`" + ` as one JSON array, one a line.`,
+	model: func(w *bufio.Writer, m row) error { return writeElement(w, m.Model, m.before) },
+	token: usedElement,
+	write: writeArray,
+}
+
+// writeElement writes one value of an array, of which so many came before.
+func writeElement(w *bufio.Writer, v any, before int) error {
+	line, err := encode(v)
+	if err != nil {
+		return err
+	}
+	_ = w.WriteByte("[,"[min(before, 1)])
 	_ = w.WriteByte('\n')
 	_, err = w.Write(bytes.TrimRight(line, "\n")) // a bufio.Writer keeps its first error
 	return err
 }
 
 func writeArray(w *bufio.Writer, o *outcome) error {
-	if o.streamed == 0 {
-		_ = w.WriteByte('[')
-	}
 	for i, c := range o.shown {
-		line, err := encode(caseOf(c, o.Options))
-		if err != nil {
+		if err := writeElement(w, caseOf(c, o.Options), o.streamed+i); err != nil {
 			return err
 		}
-		if i+o.streamed > 0 {
-			_ = w.WriteByte(',')
-		}
-		_ = w.WriteByte('\n')
-		_, _ = w.Write(bytes.TrimRight(line, "\n"))
+	}
+	if o.streamed+len(o.shown) == 0 {
+		_ = w.WriteByte('[')
 	}
 	_, err := w.WriteString("\n]\n") // a bufio.Writer keeps its first error
 	return err

@@ -50,6 +50,7 @@ type Format struct {
 	write func(w *bufio.Writer, o *outcome) error // prints a folded run
 	open  func(w io.Writer, o Options) Report     // for formats that write as they go; nil for all others
 	model func(w *bufio.Writer, m row) error      // writes a model as it comes; nil for formats that gather them
+	token func(w *bufio.Writer, u usedRow) error  // writes a token of storage logs as it comes, likewise
 	lean  bool                                    // prints no sightings, areas, finds and models, so none are kept
 }
 
@@ -57,6 +58,12 @@ type Format struct {
 type row struct {
 	*overgrant.Model
 	before int // models that were written before it
+}
+
+// usedRow is a token that is written as it comes.
+type usedRow struct {
+	*overgrant.Used
+	before int // models and tokens that were written before it
 }
 
 // New returns a report that writes the named format to w. It fails if there is
@@ -81,6 +88,7 @@ func (f Format) start(w io.Writer, o Options) Report {
 	}
 	r := &folding{format: f, options: o, out: bufio.NewWriterSize(w, 64<<10)}
 	r.fold.lean = f.lean || f.model != nil
+	r.logs.tokens = f.tokens(o)
 	return r
 }
 
@@ -93,7 +101,7 @@ type folding struct {
 	fold    fold
 	logs    logs
 	out     *bufio.Writer
-	written int // models, by a format that writes them as they come
+	written int // models and tokens, by a format that writes them as they come
 }
 
 func (r *folding) Add(m overgrant.Message) error {
@@ -107,14 +115,25 @@ func (r *folding) Add(m overgrant.Message) error {
 	}
 	r.fold.add(m)
 	r.logs.add(m)
-	if m.Model == nil || r.format.model == nil || !shownModel(m.Model, r.options) {
-		return nil
-	}
-	if err := r.format.model(r.out, row{sane(m).Model, r.written}); err != nil {
+	if err := r.stream(m); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	r.written++
 	return nil
+}
+
+// stream writes a model or a token, in a format that writes them as they come.
+func (r *folding) stream(m overgrant.Message) error {
+	var err error
+	switch {
+	case m.Model != nil && r.format.model != nil && shownModel(m.Model, r.options):
+		err = r.format.model(r.out, row{sane(m).Model, r.written})
+	case m.Used != nil && r.format.token != nil:
+		err = r.format.token(r.out, usedRow{saneUsed(m.Used), r.written})
+	default:
+		return nil
+	}
+	r.written++
+	return err
 }
 
 // lean leaves out of a measurement what only a page would show.

@@ -9,20 +9,20 @@ import (
 	"github.com/overgrant/overgrant"
 )
 
-// logs is what a run over storage logs told.
+// logs is what a run over storage logs told. Tokens are counted as they come; a
+// format keeps of them what it prints later.
 type logs struct {
-	used   []*overgrant.Used // in the order in which they came: those worth a look first
+	tokens tokens
+	counts usageCounts
 	trails []*overgrant.Trail
 	logged *overgrant.Logged
 }
 
-// mostUsed is how many tokens are kept. A census tells no more apart.
-const mostUsed = 200_000
-
 func (l *logs) add(m overgrant.Message) {
 	switch {
-	case m.Used != nil && len(l.used) < mostUsed:
-		l.used = append(l.used, saneUsed(m.Used))
+	case m.Used != nil:
+		l.counts.add(m.Used)
+		l.tokens.add(m.Used)
 	case m.Trail != nil:
 		l.trails = append(l.trails, saneTrail(m.Trail))
 	case m.Logged != nil:
@@ -80,39 +80,33 @@ func saneLogged(l *overgrant.Logged) *overgrant.Logged {
 	return &s
 }
 
-// counts of the tokens that were seen.
+// usageCounts are counts of the tokens that were seen.
 type usageCounts struct {
 	signed, wide, unknown, strange, leaked int64 // strange is unknown and too wide
-	bySeverity                             map[overgrant.Severity]int64
 }
 
-func (l *logs) counts() usageCounts {
-	c := usageCounts{bySeverity: map[overgrant.Severity]int64{}}
-	for _, u := range l.used {
-		if !u.Signed() {
-			continue
-		}
-		c.signed++
-		if u.Unblanked > 0 {
-			c.leaked++
-		}
+func (c *usageCounts) add(u *overgrant.Used) {
+	if !u.Signed() {
+		return
+	}
+	c.signed++
+	if u.Unblanked > 0 {
+		c.leaked++
+	}
+	if u.Match.IsZero() {
+		c.unknown++
+	}
+	if u.Verdict.OverProvisioned {
+		c.wide++
 		if u.Match.IsZero() {
-			c.unknown++
-		}
-		if u.Verdict.OverProvisioned {
-			c.wide++
-			c.bySeverity[u.Verdict.Severity]++
-			if u.Match.IsZero() {
-				c.strange++
-			}
+			c.strange++
 		}
 	}
-	return c
 }
 
 // headline says in a sentence what the logs show.
 func (l *logs) headline() string {
-	c := l.counts()
+	c := &l.counts
 	if l.logged.Records == 0 {
 		return "No storage log record was read"
 	}

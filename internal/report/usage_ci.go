@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/overgrant/overgrant"
@@ -15,10 +16,7 @@ func usageSARIF(w *bufio.Writer, o *outcome, l *logs) error {
 	r := sarifRun{Results: []sarifResult{}, ColumnKind: "utf16CodeUnits"}
 	r.Tool.Driver = sarifDriver{Name: "overgrant", Version: o.Version, InformationURI: informationURI, Rules: []sarifRule{}}
 	index := map[string]int{}
-	for _, u := range l.used {
-		if u.Worst() == overgrant.None {
-			continue
-		}
+	for _, u := range l.tokens.brief {
 		rule := usageRule(u)
 		i, ok := index[rule.ID]
 		if !ok {
@@ -74,11 +72,11 @@ func usageRule(u *overgrant.Used) sarifRule {
 // usageJUnit writes one test for each token, and one for whether all was read.
 func usageJUnit(w *bufio.Writer, o *outcome, l *logs) error {
 	s := junitSuite{Name: "overgrant usage", Time: fmt.Sprintf("%.3f", o.summary.Elapsed.Seconds()), Out: &junitText{"\n" + plain(func(p *page) { usageClosing(p, o, l) })}}
-	for _, u := range l.used {
+	for _, u := range slices.Concat(l.tokens.whole, l.tokens.brief) {
 		t := junitTest{Name: fmt.Sprintf("%s: %s %s (%s)", u.Worst(), usedTitle(u), usedOn(u), shortToken(u)), Class: "overgrant." + clean(u.Kind), Time: "0"}
-		if body := plain(func(p *page) { writeUsed(p, u) }); u.Worst() >= o.FailOn && u.Worst() > overgrant.None {
+		if u.Worst() >= o.FailOn && u.Worst() > overgrant.None {
 			s.Failures++
-			t.Failure = &junitMessage{Message: strings.TrimSuffix(usedSentence(u), "."), Type: u.Worst().String(), Text: "\n" + body}
+			t.Failure = &junitMessage{Message: strings.TrimSuffix(usedSentence(u), "."), Type: u.Worst().String(), Text: "\n" + plain(func(p *page) { writeUsed(p, u) })}
 		}
 		s.Each = append(s.Each, t)
 	}

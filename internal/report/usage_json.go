@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/csv"
 	"slices"
@@ -11,48 +10,35 @@ import (
 	"github.com/overgrant/overgrant"
 )
 
-// usageLines writes one token a line, and after them the trail of a case, if one
-// was asked for. What the logs cover is in the summary and in events.
+// usedLine writes a token as a line.
+func usedLine(w *bufio.Writer, u usedRow) error { return writeLine(w, u.Used) }
+
+// usedElement writes a token of an array.
+func usedElement(w *bufio.Writer, u usedRow) error { return writeElement(w, u.Used, u.before) }
+
+// usageLines writes, after the tokens, the trail of a case, if one was asked
+// for. What the logs cover is in the summary and in events.
 func usageLines(w *bufio.Writer, _ *outcome, l *logs) error {
-	for _, v := range l.values() {
-		line, err := encode(v)
-		if err != nil {
-			return err
-		}
-		if _, err := w.Write(line); err != nil {
+	for _, t := range l.trails {
+		if err := writeLine(w, t); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// usageArray writes the lines as one array.
-func usageArray(w *bufio.Writer, _ *outcome, l *logs) error {
-	_ = w.WriteByte('[')
-	for i, v := range l.values() {
-		line, err := encode(v)
-		if err != nil {
+// usageArray ends the array of tokens in the same way.
+func usageArray(w *bufio.Writer, o *outcome, l *logs) error {
+	for i, t := range l.trails {
+		if err := writeElement(w, t, o.streamed+i); err != nil {
 			return err
 		}
-		if i > 0 {
-			_ = w.WriteByte(',')
-		}
-		_ = w.WriteByte('\n')
-		_, _ = w.Write(bytes.TrimRight(line, "\n"))
+	}
+	if o.streamed+len(l.trails) == 0 {
+		_ = w.WriteByte('[')
 	}
 	_, err := w.WriteString("\n]\n") // a bufio.Writer keeps its first error
 	return err
-}
-
-func (l *logs) values() []any {
-	var all []any
-	for _, u := range l.used {
-		all = append(all, u)
-	}
-	for _, t := range l.trails {
-		all = append(all, t)
-	}
-	return all
 }
 
 // usageColumns are the columns of a token.
@@ -99,23 +85,38 @@ func number(value func(*overgrant.Used) int64) func(*overgrant.Used) string {
 	return func(u *overgrant.Used) string { return strconv.FormatInt(value(u), 10) }
 }
 
-// usageCSV writes one row for each token.
-func usageCSV(w *bufio.Writer, _ *outcome, l *logs) error {
-	rows := csv.NewWriter(w)
+// usedCells writes a row for a token, below the head of the table.
+func usedCells(w *bufio.Writer, u usedRow) error {
+	if u.before == 0 {
+		if err := usedHead(w); err != nil {
+			return err
+		}
+	}
+	row := make([]string, 0, len(usageColumns))
+	for _, c := range usageColumns {
+		row = append(row, cell(c.value(u.Used)))
+	}
+	return writeRow(w, row)
+}
+
+func usedHead(w *bufio.Writer) error {
 	row := make([]string, 0, len(usageColumns))
 	for _, c := range usageColumns {
 		row = append(row, c.name)
 	}
-	_ = rows.Write(row) // a csv.Writer keeps its first error for Flush
-	for _, u := range l.used {
-		row = row[:0]
-		for _, c := range usageColumns {
-			row = append(row, cell(c.value(u)))
-		}
-		_ = rows.Write(row)
+	return writeRow(w, row)
+}
+
+// writeRow writes a row of CSV into the buffer of w, which package csv uses as
+// its own.
+func writeRow(w *bufio.Writer, row []string) error { return csv.NewWriter(w).Write(row) }
+
+// usageCSV writes the head where no token came.
+func usageCSV(w *bufio.Writer, o *outcome, _ *logs) error {
+	if o.streamed > 0 {
+		return nil
 	}
-	rows.Flush()
-	return rows.Error()
+	return usedHead(w)
 }
 
 // byCount sorts names by how often they occur.

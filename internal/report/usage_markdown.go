@@ -18,10 +18,10 @@ func usageMarkdown(w *bufio.Writer, o *outcome, l *logs) error {
 	for _, t := range l.trails {
 		markdownTrail(&b, t)
 	}
-	if len(l.used) > 0 {
+	if len(l.tokens.brief) > 0 {
 		b.WriteString("\n## Tokens in use\n\n")
 		markdownGrid(&b, [][]string{{"Severity", "Token", "Kind", "For", "Rights", "Expires", "Whose", "Requests", "Failed", "Out", "In", "Callers", "First", "Last"}})
-		for _, u := range l.used {
+		for _, u := range l.tokens.brief {
 			markdownRow(&b, []string{u.Worst().String(), shortToken(u), u.Kind, usedOn(u), u.Permissions, expires(u), whose(u), count(u.Requests), count(u.Failed), size(u.BytesOut), size(u.BytesIn), count(u.Callers), moment(u.First), moment(u.Last)})
 		}
 	}

@@ -22,7 +22,7 @@ func usageText(w *bufio.Writer, o *outcome, l *logs) error {
 	for _, t := range l.trails {
 		writeTrail(p, o, t)
 	}
-	writeTokens(p, o, l)
+	writeTokens(p, l)
 	usageClosing(p, o, l)
 	return nil
 }
@@ -32,41 +32,45 @@ func usageSummary(w *bufio.Writer, o *outcome, l *logs) error {
 	return nil
 }
 
-// writeTokens prints blocks for tokens that are too wide or leaked, then a line
-// for each of the others.
-func writeTokens(p *page, o *outcome, l *logs) {
-	blocks, lines := usedBlocks, usedLines
-	if o.All {
-		blocks, lines = len(l.used), len(l.used)
-	}
-	var rest, unsigned []*overgrant.Used
-	for _, u := range l.used {
-		if !u.Signed() && u.Match.IsZero() {
-			unsigned = append(unsigned, u)
-			continue
-		}
-		if blocks > 0 && (u.Worst() >= overgrant.Medium || u.Match.Known != "" || u.Match.LeakedBy != "") {
-			blocks--
-			writeUsed(p, u)
-			continue
-		}
-		rest = append(rest, u)
-	}
-	writeTokenLines(p, rest, lines)
-	writeUnsigned(p, unsigned, lines)
+// withoutSignature reports whether a token is one in a table of its own: use of
+// the account by other means.
+func withoutSignature(u *overgrant.Used) bool { return !u.Signed() && u.Match.IsZero() }
+
+// blockWorthy reports whether everything is to be said of a token, as long as
+// there is room.
+func blockWorthy(u *overgrant.Used) bool {
+	return !withoutSignature(u) && (u.Worst() >= overgrant.Medium || u.Match.Known != "" || u.Match.LeakedBy != "")
 }
 
-// writeTokenLines prints a line for each token.
-func writeTokenLines(p *page, rest []*overgrant.Used, lines int) {
+// writeTokens prints blocks for tokens that are too wide or leaked, then a line
+// for each of the others.
+func writeTokens(p *page, l *logs) {
+	for _, u := range l.tokens.whole {
+		writeUsed(p, u)
+	}
+	var rest, unsigned []*overgrant.Used
+	for _, u := range l.tokens.brief {
+		if withoutSignature(u) {
+			unsigned = append(unsigned, u)
+		} else {
+			rest = append(rest, u)
+		}
+	}
+	writeTokenLines(p, rest, l.tokens.total-l.tokens.unsigned-len(l.tokens.whole)-len(rest))
+	writeUnsigned(p, unsigned, l.tokens.unsigned-len(unsigned))
+}
+
+// writeTokenLines prints a line for each token, and how many more there are.
+func writeTokenLines(p *page, rest []*overgrant.Used, more int) {
 	if len(rest) == 0 {
 		return
 	}
 	rows := [][]string{{"TOKEN", "SEVERITY", "KIND", "FOR", "RIGHTS", "REQUESTS", "CALLERS", "LAST", "WHOSE"}}
-	for _, u := range rest[:min(len(rest), lines)] {
+	for _, u := range rest {
 		rows = append(rows, []string{shortToken(u), u.Worst().String(), clean(u.Kind), fit(usedOn(u), tableCell), clean(shorten(u.Permissions, 16)), count(u.Requests), count(u.Callers), day(u.Last), whose(u)})
 	}
 	writeGrid(p, rows)
-	if more := len(rest) - lines; more > 0 {
+	if more > 0 {
 		p.paragraph(1, faint, "and "+count(int64(more))+" more (--all, or the formats jsonl, json and csv, have all of them)")
 	}
 	p.line()
@@ -74,12 +78,12 @@ func writeTokenLines(p *page, rest []*overgrant.Used, lines int) {
 
 // writeUnsigned prints a line for each way in which accounts are used without a
 // signature: what stops when a key is rotated, among others.
-func writeUnsigned(p *page, all []*overgrant.Used, lines int) {
+func writeUnsigned(p *page, all []*overgrant.Used, more int) {
 	if len(all) == 0 {
 		return
 	}
 	rows := [][]string{{"WITHOUT A SIGNATURE", "ACCOUNT", "BY", "REQUESTS", "CALLERS", "OUT", "LAST"}}
-	for _, u := range all[:min(len(all), lines)] {
+	for _, u := range all {
 		by := clean(shorten(u.Token, 32))
 		if u.Kind == "account_key" {
 			by = keyWords(u)
@@ -87,7 +91,7 @@ func writeUnsigned(p *page, all []*overgrant.Used, lines int) {
 		rows = append(rows, []string{usedTitle(u), fit(clean(u.Account), tableCell), by, count(u.Requests), count(u.Callers), size(u.BytesOut), day(u.Last)})
 	}
 	writeGrid(p, rows)
-	if more := len(all) - lines; more > 0 {
+	if more > 0 {
 		p.paragraph(1, faint, "and "+count(int64(more))+" more")
 	}
 	p.line()
@@ -259,7 +263,7 @@ func writePeople(p *page, head string, all []overgrant.TrailUser, total int64) {
 // usageClosing prints the closing lines.
 func usageClosing(p *page, o *outcome, l *logs) {
 	p.paragraph(0, bold, l.headline()+".")
-	c := l.counts()
+	c := &l.counts
 	if c.leaked > 0 {
 		p.paragraph(0, severityHead(overgrant.High), plural(c.leaked, "signature")+" stand whole in the log itself: see that nobody else reads it, and revoke them.")
 	}
