@@ -68,7 +68,7 @@ func (b *bench) all(names []string) error {
 	benches := map[string]func() error{
 		"wide": b.wide, "deep": b.deep, "tree": b.tree,
 		"listing": b.listing, "scale": b.scale, "emulator": b.emulator, "content": b.content, "disk": b.disk,
-		"models": b.models,
+		"models": b.checkpoints,
 	}
 	for _, name := range names {
 		measure := benches[name]

@@ -20,9 +20,9 @@ const (
 	opcodeBytes = 500 << 20
 )
 
-// models scans large models; the floor is to read them once. Other scanners are
+// checkpoints scans large models; the floor is to read them once. Other scanners are
 // measured where they are on PATH.
-func (b *bench) models() error {
+func (b *bench) checkpoints() error {
 	dir := filepath.Join(b.out, "models")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
