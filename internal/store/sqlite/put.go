@@ -21,16 +21,17 @@ func (db *DB) Put(ctx context.Context, run string, ms ...overgrant.Message) erro
 		return fmt.Errorf("store: %w", err)
 	}
 	all := make([]fact, 0, len(ms))
-	var size int64
+	r := &request{}
 	for _, m := range ms {
 		f, err := db.fact(run, m)
 		if err != nil {
 			return fmt.Errorf("store: %w", err)
 		}
-		size += f.size()
+		r.size += f.size()
+		r.lasts = r.lasts || m.Remedied != nil || m.Minted != nil
 		all = append(all, f)
 	}
-	err := db.writer.put(ctx, size, func(t *writing) error {
+	r.apply = func(t *writing) error {
 		if err := t.run(run); err != nil {
 			return err
 		}
@@ -40,8 +41,8 @@ func (db *DB) Put(ctx context.Context, run string, ms ...overgrant.Message) erro
 			}
 		}
 		return nil
-	})
-	if err != nil {
+	}
+	if err := db.writer.put(ctx, r); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	return nil

@@ -81,11 +81,11 @@ func (db *DB) PutSealed(ctx context.Context, s store.Sealed) error {
 	if len(s.Blob) > maxSealed {
 		return fmt.Errorf("seal the link of case %.12s: longer than %d bytes", s.Case, maxSealed)
 	}
-	err := db.writer.put(ctx, int64(len(s.Blob)), func(t *writing) error {
+	err := db.writer.put(ctx, &request{size: int64(len(s.Blob)), apply: func(t *writing) error {
 		_, err := t.exec("INSERT INTO sealed (case_id, recipient, name, blob) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 			s.Case, s.Recipient, s.Name, s.Blob)
 		return err
-	})
+	}})
 	if err != nil {
 		return fmt.Errorf("seal the link of case %.12s: %w", s.Case, err)
 	}

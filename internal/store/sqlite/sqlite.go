@@ -5,7 +5,9 @@
 // file is in WAL mode and not synced at every commit: what Put stored survives
 // the end of the process at any moment, kill -9 included, because the operating
 // system holds it by then. After a loss of power the last seconds may be
-// missing, all of a Put or nothing of it, and the file stays whole. Two programs
+// missing, all of a Put or nothing of it, and the file stays whole. Journals of
+// closing and the ledger are synced: what was done to an account cannot be found
+// out again by scanning. Two programs
 // may use one file at once; each waits for the other. The file must not be on a
 // network file system, where SQLite cannot lock.
 package sqlite

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type writer struct {
 	closing  chan struct{}
 	closed   chan struct{}
 	prepared map[string]*sql.Stmt
+	synced   bool // commits are written through
 }
 
 // request is one Put on its way.
@@ -30,6 +32,7 @@ type request struct {
 	ctx   context.Context
 	apply func(*writing) error
 	size  int64      // bytes, about
+	lasts bool       // is on the disk when it is answered, whatever befalls the power
 	done  chan error // takes one answer
 }
 
@@ -93,8 +96,8 @@ const (
 )
 
 // put hands work to the writer and waits until it is on record or undone.
-func (w *writer) put(ctx context.Context, size int64, apply func(*writing) error) error {
-	r := &request{ctx: ctx, apply: apply, size: size, done: make(chan error, 1)}
+func (w *writer) put(ctx context.Context, r *request) error {
+	r.ctx, r.done = ctx, make(chan error, 1)
 	select {
 	case <-w.closing: // first: the other ways may be open too
 		return store.ErrClosed
@@ -176,6 +179,9 @@ func living(batch []*request) []*request {
 
 // transact carries out all requests or none.
 func (w *writer) transact(batch []*request) (err error) {
+	if err := w.sync(batch); err != nil {
+		return err
+	}
 	if err := w.lock(batch); err != nil {
 		return err
 	}
@@ -195,6 +201,24 @@ func (w *writer) transact(batch []*request) (err error) {
 	}
 	_, err = w.conn.ExecContext(context.Background(), "COMMIT")
 	return err
+}
+
+// sync says whether the next commit is written through to the disk. Inside a
+// transaction that cannot be said any more.
+func (w *writer) sync(batch []*request) error {
+	lasts := slices.ContainsFunc(batch, func(r *request) bool { return r.lasts })
+	if lasts == w.synced {
+		return nil
+	}
+	level := "NORMAL"
+	if lasts {
+		level = "FULL"
+	}
+	if _, err := w.conn.ExecContext(context.Background(), "PRAGMA synchronous = "+level); err != nil {
+		return err
+	}
+	w.synced = lasts
+	return nil
 }
 
 // lock begins a transaction. It waits for another program's, but not longer
