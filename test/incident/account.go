@@ -39,6 +39,7 @@ type account struct {
 	host           string // where it is, without the port
 	what           string // what serves it and how much it holds, for people
 	first, renewed string // the queries of the links
+	owner          string // file of the shell with the owner's login and flags; empty if the account has no owner's side
 	close          func()
 }
 
@@ -75,6 +76,9 @@ func open(ctx context.Context, folder string) (*account, error) {
 	if err == nil {
 		a.what = "the storage emulator with " + told(things)
 		err = fill(ctx, e, things)
+	}
+	if err == nil {
+		err = a.own(e, folder)
 	}
 	if err != nil {
 		a.close()

@@ -70,10 +70,10 @@ func (s *stage) play(ctx context.Context) error {
 	fmt.Printf("%s: a git repository, three commits to its README from 2020 to 2023\n", repository)
 	fmt.Printf("%s: the storage account behind its links, %s\n\n", a.url, a.what)
 	if !s.serve {
-		return s.show(ctx, a.host)
+		return s.show(ctx, a)
 	}
 	fmt.Println("In another terminal:")
-	for _, act := range s.acts(a.host) {
+	for _, act := range s.acts(a) {
 		fmt.Println("\n    " + act.line)
 	}
 	fmt.Println("\nAn interrupt (Ctrl-C) ends the account.")

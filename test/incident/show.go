@@ -16,20 +16,28 @@ type act struct {
 }
 
 // acts are the commands of the story, as a user types them.
-func (s *stage) acts(host string) []act {
+func (s *stage) acts(a *account) []act {
 	leak := "git -C " + s.folder + "/robust-models show HEAD~1:README.md | " + s.program
-	store := " --save --store " + s.folder + "/store.db "
-	return []act{
+	from := " --store " + s.folder + "/store.db --vault-key " + s.folder + "/vault.key "
+	store := " --save" + from
+	reach := store + "--allow-host " + a.host + " -"
+	acts := []act{
+		{s.program + " cases key " + s.folder + "/vault.key", "", ""},
 		{s.program + " scan" + store + s.folder + "/robust-models", "", "  why"},
-		{leak + " verify" + store + "--allow-host " + host + " -", "  proof", "  why"},
-		{leak + " measure" + store + "--allow-host " + host + " -", "  reaches", "  why"},
-		{s.program + " report --format html -o " + s.folder + "/exposure.html " + s.folder + "/store.db", "", ""},
+		{leak + " verify" + reach, "  proof", "  why"},
+		{leak + " measure" + reach, "  reaches", "  why"},
 	}
+	if a.owner != "" {
+		acts = append(acts,
+			act{". " + a.owner + "; " + leak + " revoke $OWNER" + from + "--allow-host " + a.host + " --yes -", "", ""},
+			act{s.program + " cases --timeline --format markdown" + from + "--account " + accountName + " --severity critical", "", ""})
+	}
+	return append(acts, act{s.program + " report --format html -o " + s.folder + "/exposure.html " + s.folder + "/store.db", "", ""})
 }
 
 // show runs the commands of the story.
-func (s *stage) show(ctx context.Context, host string) error {
-	for _, a := range s.acts(host) {
+func (s *stage) show(ctx context.Context, of *account) error {
+	for _, a := range s.acts(of) {
 		fmt.Println("$ " + a.line)
 		c := exec.CommandContext(ctx, "sh", "-c", a.line)
 		c.Stderr = os.Stderr
