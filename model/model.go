@@ -106,7 +106,7 @@ type Limits struct {
 	Opcodes  int64 // pickle opcodes in all; 0 means 1,000,000,000, or 32 million and 16 for each byte of the file
 	Depth    int   // containers inside containers, pickles inside pickles; 0 means 8
 	Members  int   // members of archives in all; 0 means 100,000
-	Memory   int64 // bytes that one pickle machine may hold; 0 means 24 MiB
+	Memory   int64 // bytes that one pickle machine may hold; 0 means 16 MiB
 	Read     int64 // bytes read of the file, repeats included; 0 means 64 GiB, or 64 MiB and 32 for each byte of the file
 	Unpacked int64 // bytes decompressed in all, repeats included; 0 means 16 GiB, or 128 MiB and 64 for each byte of the file
 	Findings int   // findings kept; 0 means 200
@@ -125,7 +125,7 @@ func (l Limits) filled(size int64) Limits {
 	}
 	size = min(max(size, 0), 1<<40)
 	set(&l.Opcodes, min(1_000_000_000, 32_000_000+16*size))
-	set(&l.Memory, 24<<20)
+	set(&l.Memory, 16<<20)
 	set(&l.Read, min(64<<30, 64<<20+32*size))
 	set(&l.Unpacked, min(16<<30, 128<<20+64*size))
 	if l.Depth <= 0 {

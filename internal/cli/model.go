@@ -82,7 +82,7 @@ For --fail-on dangerous is critical, suspicious medium and unsafe_format low.`,
 
 // modelGarbage is how much the heap may grow before it is collected, in per cent
 // of what lives and of the floor that Main gives it.
-const modelGarbage = 12
+const modelGarbage = 6
 
 func (m *models) run(ctx context.Context, w World, args []string) (fault error) {
 	if m.jobs < 0 {

@@ -52,7 +52,7 @@ type Inner struct {
 // Options says how a pickle is run. The zero value is safe.
 type Options struct {
 	Opcodes int64 // opcodes to run at most; 0 means 1,000,000,000
-	Memory  int64 // bytes to hold at most, roughly; 0 means 24 MiB
+	Memory  int64 // bytes to hold at most, roughly; 0 means 16 MiB
 	Frames  bool  // follow frames as the C unpickler does on a reader that cannot peek: what is left of a short one is lost
 	Plain   bool  // do not pass over the arrays that joblib writes between opcodes
 

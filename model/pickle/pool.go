@@ -33,7 +33,7 @@ func takeMachine(ctx context.Context, r io.ReaderAt, off int64, o Options) *mach
 		o.Opcodes = 1_000_000_000
 	}
 	if o.Memory <= 0 {
-		o.Memory = 24 << 20
+		o.Memory = 16 << 20
 	}
 	o.Memory = max(o.Memory, 2<<20)
 	m, _ := machines.Get().(*machine)
