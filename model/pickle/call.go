@@ -54,6 +54,16 @@ func (m *machine) callGlobal(f, args slot) slot {
 	g := &m.globals[f.payload()]
 	making := m.making
 	m.making = false
+	if g.appetite != frugal {
+		why, gives := m.swells(g, f, args)
+		if why != "" {
+			g.called = true
+			m.called(f, args, why, Unknown)
+		}
+		if gives != 0 {
+			return gives
+		}
+	}
 	switch g.class {
 	case harmless:
 		if asking[g.root()] && !making && m.asks(args) {

@@ -29,6 +29,7 @@ const (
 	dPartial
 	dBytes // a constant, decoded
 	dDtype // numpy.dtype
+	dLong  // an iterator that has no end, or none in sight
 )
 
 // derivedMax bounds how many are told apart.
@@ -39,7 +40,7 @@ const (
 
 func (m *machine) derive(d derived) slot {
 	if len(m.derived) >= derivedMax {
-		m.lost = m.lost || d.what != dDtype
+		m.lost = m.lost || d.what != dDtype && d.what != dLong
 		return mk(kUnknown, 0)
 	}
 	if len(m.derived) == derivedLight {

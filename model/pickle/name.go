@@ -40,7 +40,8 @@ type global struct {
 	after  bool  // it was named after a fault
 	calls  int   // that were seen
 	worst  Level // of the calls that were told
-	result slot  // what calling it gives, where that does not depend on arguments
+	appetite
+	result slot // what calling it gives, where that does not depend on arguments
 }
 
 // globalsMax bounds how many imports are told apart.
@@ -81,7 +82,7 @@ func (m *machine) intern(n name) (v slot, ok bool) {
 	}
 	id := int32(len(m.globals))
 	m.byName[n] = id
-	m.globals = append(m.globals, global{name: n, judgement: judge(n), at: m.opAt, op: m.op, after: m.res.Fault != ""})
+	m.globals = append(m.globals, global{name: n, judgement: judge(n), appetite: appetites[n.String()], at: m.opAt, op: m.op, after: m.res.Fault != ""})
 	m.res.Globals = append(m.res.Globals, n.String())
 	if m.proto < 4 && strings.Contains(n.attr, ".") && (m.op == 'c' || m.op == 'i' || m.op == 0x93) {
 		m.report(Finding{Rule: "inconsistent", What: n.String(), Why: "a name with a dot: CPython follows it from protocol 4 on only", Level: Unknown})
