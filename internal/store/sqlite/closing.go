@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -227,34 +226,6 @@ func (db *DB) known(ctx context.Context, id string) (ms []overgrant.Message, err
 	return ms, err
 }
 
-// Brief yields the cases that pass the filter without their sightings and what
-// they reach.
-func (db *DB) Brief(ctx context.Context, f store.Filter) iter.Seq2[*overgrant.Case, error] {
-	return func(yield func(*overgrant.Case, error) bool) {
-		for id, err := range db.IDs(ctx, f) {
-			var c *overgrant.Case
-			if err == nil {
-				c, err = db.brief(ctx, id)
-			}
-			if !yield(c, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (db *DB) brief(ctx context.Context, id string) (*overgrant.Case, error) {
-	_, ms, err := db.standing(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("read case %.12s: %w", id, told(err))
-	}
-	var cs overgrant.Cases
-	for _, m := range ms {
-		cs.Add(m)
-	}
-	return cs.Sorted(db.options.Now().UTC())[0], nil
-}
-
 // firstMet returns the start of the first run that met a case, the zero time if
 // the run does not say.
 func firstMet(run string, start []byte) time.Time {
@@ -268,39 +239,4 @@ func firstMet(run string, start []byte) time.Time {
 		return time.Time{}
 	}
 	return t.UTC()
-}
-
-// closure returns when the link of a case was seen to work, and the journal of
-// closing it.
-func (db *DB) closure(ctx context.Context, no int64, id string) ([]overgrant.Message, error) {
-	ms, err := db.alive(ctx, no, id)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := db.journal(ctx, id)
-	for i := range entries {
-		ms = append(ms, overgrant.Message{Remedied: &entries[i]})
-	}
-	return ms, err
-}
-
-// alive returns the first and the last proof of a case that its link worked.
-func (db *DB) alive(ctx context.Context, no int64, id string) (ms []overgrant.Message, err error) {
-	for _, order := range []string{"ASC", "DESC"} {
-		var body []byte
-		err := db.read.QueryRowContext(ctx, `SELECT e.body FROM proofs p JOIN events e ON e.no = p.event
-			WHERE p.case_no = ? AND p.state = 'alive' ORDER BY p.checked_at `+order+` LIMIT 1`, no).Scan(&body)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		m, err := message("proven", id, body)
-		if err != nil {
-			return nil, err
-		}
-		ms = append(ms, m)
-	}
-	return ms, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -178,12 +177,16 @@ func (db *DB) load(ctx context.Context, id string) (*overgrant.Case, error) {
 // Messages yields what tells the case with this id.
 func (db *DB) Messages(ctx context.Context, id string) iter.Seq2[overgrant.Message, error] {
 	return func(yield func(overgrant.Message, error) bool) {
-		no, known, err := db.standing(ctx, id)
+		known, err := db.standings(ctx, []string{id})
+		if err == nil && known[id] == nil {
+			err = store.ErrNoCase
+		}
 		if err != nil {
 			yield(overgrant.Message{}, fmt.Errorf("read case %.12s: %w", id, told(err)))
 			return
 		}
-		for _, m := range known {
+		no := known[id].no
+		for _, m := range known[id].messages {
 			if !yield(m, nil) {
 				return
 			}
@@ -210,42 +213,6 @@ func (db *DB) Messages(ctx context.Context, id string) iter.Seq2[overgrant.Messa
 			yield(overgrant.Message{Measured: m}, nil)
 		}
 	}
-}
-
-// standing returns what holds of a case, but for its sightings and reach.
-func (db *DB) standing(ctx context.Context, id string) (no int64, ms []overgrant.Message, err error) {
-	var link, judged, hushed, proof, start []byte
-	var first string
-	err = db.read.QueryRowContext(ctx, `SELECT c.no, l.body, j.body, h.body, p.body, coalesce(r.id, ''), r.start FROM cases c
-		LEFT JOIN events l ON l.no = c.link LEFT JOIN events j ON j.no = c.judged
-		LEFT JOIN events h ON h.no = c.hushed LEFT JOIN events p ON p.no = c.proof
-		LEFT JOIN runs r ON r.id = (SELECT min(run) FROM standings s WHERE s.case_no = c.no) WHERE c.id = ?`, id).
-		Scan(&no, &link, &judged, &hushed, &proof, &first, &start)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil, store.ErrNoCase
-	}
-	if err != nil {
-		return 0, nil, err
-	}
-	if link == nil { // the stream was cut before it
-		ms = append(ms, overgrant.Message{Found: &overgrant.Found{Link: overgrant.Link{ID: id}}})
-	}
-	for _, e := range []struct {
-		sort string
-		body []byte
-	}{{"found", link}, {"judged", judged}, {"hushed", hushed}, {"proven", proof}} {
-		if e.body == nil {
-			continue
-		}
-		m, err := message(e.sort, id, e.body)
-		if err != nil {
-			return 0, nil, err
-		}
-		ms = append(ms, m)
-	}
-	ms[0].Found.First = firstMet(first, start)
-	closing, err := db.closure(ctx, no, id)
-	return no, append(ms, closing...), err
 }
 
 // message returns the message that an event keeps.
