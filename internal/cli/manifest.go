@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,7 +53,7 @@ type manifestTarget struct {
 func (t *manifestTarget) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&t.links.file, "file", "", "read the link from `FILE`")
-	f.StringVar(&t.prefix, "prefix", "", "behind a link, the model is what lies below `PATH`; of a link to an account, CONTAINER or CONTAINER/PATH")
+	f.StringVar(&t.prefix, "prefix", "", "behind a link, the model is what lies below `PATH`, or the object of that name; of a link to an account, CONTAINER or CONTAINER/PATH")
 	f.StringArrayVar(&t.ignored, "ignore", nil, "leave out `PATH` of the model, with all below it; may be given again")
 	f.BoolVar(&t.follow, "follow-links", false, "take what symbolic links lead to for the files of their names, even outside the folder")
 	f.IntVarP(&t.jobs, "jobs", "j", 0, "read `N` parts of files at once (default one for each processor; behind a link 8)")
@@ -113,7 +114,10 @@ func (t *manifestTarget) open(ctx context.Context, w World, args []string) (*mod
 	}
 	r := &remoteModel{from: reach, prefix: strings.Trim(t.prefix, "/")}
 	g := links[0].Grant
-	name := filepath.Base(filepath.ToSlash("/" + strings.Trim(g.Account+"/"+g.Container+"/"+g.Path+"/"+r.prefix, "/")))
+	if g.Scope == "account" { // where one was seen says nothing of the model
+		g.Container, g.Path = "", ""
+	}
+	name := path.Base("/" + strings.Trim(g.Account+"/"+g.Container+"/"+g.Path+"/"+r.prefix, "/"))
 	return &modelAt{name: name, remote: r, close: done}, nil
 }
 

@@ -29,13 +29,14 @@ type manifestPage struct {
 	Report  *manifest.Report
 	Signed  *manifest.Signed
 	Gaps    []overgrant.Skipped
+	Asked   bool // every file was asked for by its name, not listed
 }
 
 // settle folds the report into a verdict. Where the listing has gaps, nothing is
-// said to be gone: it may be there.
+// said to be gone: it may be there, unless it was asked for.
 func (p *manifestPage) settle() {
 	r := p.Report
-	if len(p.Gaps) > 0 {
+	if len(p.Gaps) > 0 && !p.Asked {
 		neverListed(r)
 	}
 	switch {

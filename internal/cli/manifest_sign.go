@@ -120,6 +120,9 @@ func (m *making) manifest(ctx context.Context, w World, args []string) (made *ma
 	if gaps := at.remote.told(w); len(gaps) > 0 && (err == nil || errors.Is(err, manifest.ErrEmpty)) {
 		err = errors.New("part of what the link reaches cannot be listed: what is not in a manifest would not be signed; narrow it with --prefix")
 	}
+	if errors.Is(err, manifest.ErrLink) {
+		err = fmt.Errorf("%w (--ignore PATH, --follow-links)", err)
+	}
 	if err != nil {
 		return nil, "", &exit{exitUsage, fmt.Errorf("read %s: %w", at.name, err)}
 	}
@@ -248,7 +251,7 @@ func (s *signing) place(args []string) string {
 
 // signer reads the key and the certificates.
 func (s *signing) signer(w World) (manifest.Signer, error) {
-	data, err := os.ReadFile(s.key)
+	data, err := readUpTo(s.key, keyLimit)
 	if err != nil {
 		return manifest.Signer{}, fmt.Errorf("read --key: %w", err)
 	}
@@ -259,7 +262,7 @@ func (s *signing) signer(w World) (manifest.Signer, error) {
 	}
 	signer := manifest.Signer{Key: key}
 	for _, name := range s.chain {
-		data, err := os.ReadFile(name)
+		data, err := readUpTo(name, keyLimit)
 		if err != nil {
 			return manifest.Signer{}, fmt.Errorf("read --certificate: %w", err)
 		}

@@ -41,8 +41,9 @@ func kept(name, text, etag, stamp, month string) fake.Object {
 
 // modelstore STATE serves an account with two models, as they were or as they are
 // after somebody was there, and writes links to it into files: link.txt opens the
-// container, account.txt the account, one.txt one object; unlistable.txt reads, but
-// does not list.
+// container, account.txt the account, one.txt one object; unlistable.txt,
+// blindone.txt (with the address of one object) and blindaccount.txt read, but do
+// not list.
 func modelStore(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: modelstore was|now|forged")
@@ -69,7 +70,8 @@ func modelStore(ts *testscript.TestScript, neg bool, args []string) {
 	account := s.URL + "?" + s.Sign("blob", "/", url.Values{"sv": {"2023-11-03"}, "ss": {"b"}, "srt": {"sco"}, "sp": {"rl"}, "se": {until}}, 1)
 	one := s.URL + "/models/resnet/weights.bin?" + s.Sign("blob", "/models/resnet/weights.bin", url.Values{"sv": {"2023-11-03"}, "sr": {"b"}, "sp": {"r"}, "se": {until}}, 1)
 	blind := s.URL + "/models?" + s.Sign("blob", "/models", url.Values{"sv": {"2023-11-03"}, "sr": {"c"}, "sp": {"r"}, "se": {until}}, 1)
-	for name, text := range map[string]string{"link.txt": link, "account.txt": account, "one.txt": one, "unlistable.txt": blind} {
+	mute := s.URL + "/models/resnet/weights.bin?" + s.Sign("blob", "/", url.Values{"sv": {"2023-11-03"}, "ss": {"b"}, "srt": {"o"}, "sp": {"r"}, "se": {until}}, 1)
+	for name, text := range map[string]string{"link.txt": link, "account.txt": account, "one.txt": one, "unlistable.txt": blind, "blindone.txt": strings.Replace(blind, "/models?", "/models/resnet/weights.bin?", 1), "blindaccount.txt": mute} {
 		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
 	}
 	u, err := url.Parse(strings.TrimSpace(link))

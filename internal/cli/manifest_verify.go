@@ -112,7 +112,10 @@ func (v *verifying) run(ctx context.Context, w World, args []string) (fault erro
 	if err != nil {
 		return &exit{exitUsage, fmt.Errorf("compare %s: %w", at.name, err)}
 	}
-	page := manifestPage{Model: at.name, Report: report, Signed: signed, Gaps: at.remote.told(w)}
+	page := manifestPage{Model: at.name, Report: report, Signed: signed}
+	if at.remote != nil {
+		page.Gaps, page.Asked = at.remote.told(w), at.remote.asked
+	}
 	page.settle()
 	if err := v.write(w, page); err != nil {
 		return &exit{exitUsage, err}
@@ -178,8 +181,12 @@ func (v *verifying) readSample() (err error) {
 	return nil
 }
 
-// manifestLimit bounds a file with a manifest or a signature, in bytes.
-const manifestLimit = 1 << 30
+// Bounds of files, in bytes: one with a manifest or a signature, one with keys,
+// certificates or a trusted root.
+const (
+	manifestLimit = 1 << 30
+	keyLimit      = 16 << 20
+)
 
 // readUpTo reads a file of at most so many bytes.
 func readUpTo(name string, most int64) ([]byte, error) {
@@ -234,7 +241,7 @@ func (v *verifying) trust(w World) (manifest.Verifier, error) {
 	}
 	switch {
 	case v.key != "":
-		data, err := os.ReadFile(v.key)
+		data, err := readUpTo(v.key, keyLimit)
 		if err != nil {
 			return nil, fmt.Errorf("read --public-key: %w", err)
 		}
@@ -244,7 +251,7 @@ func (v *verifying) trust(w World) (manifest.Verifier, error) {
 		}
 		return manifest.PublicKey{Key: key}, nil
 	case v.root != "":
-		data, err := os.ReadFile(v.root)
+		data, err := readUpTo(v.root, keyLimit)
 		if err != nil {
 			return nil, fmt.Errorf("read --trusted-root: %w", err)
 		}
@@ -252,7 +259,7 @@ func (v *verifying) trust(w World) (manifest.Verifier, error) {
 	}
 	trust := manifest.Certificates{Now: now}
 	for _, name := range v.roots {
-		data, err := os.ReadFile(name)
+		data, err := readUpTo(name, keyLimit)
 		if err != nil {
 			return nil, fmt.Errorf("read --roots: %w", err)
 		}
@@ -297,8 +304,24 @@ func (v *verifying) compare(ctx context.Context, w World, at *modelAt, signed *m
 	opt.Told = func(n int) { bytes.Add(int64(n)) }
 	done := v.target.progress(w, &bytes)
 	defer done()
+	if at.remote != nil {
+		at.remote.names, at.remote.unsigned = signedNames(signed.Manifest, ignored), opt.Unsigned
+	}
 	files := at.files(ctx, walk{append(ignored, signed.Ignored...), signed.FollowsLinks})
 	return manifest.Compare(ctx, signed.Manifest, v.withoutSignature(at, files), opt)
+}
+
+// signedNames returns the names of the files of a manifest that are compared.
+func signedNames(m *manifest.Manifest, ignored []string) (names []string) {
+	last := ""
+	for i := range m.Resources {
+		name := m.Resources[i].Path
+		if name != last && !manifest.Ignores(m.Ignored, name) && !manifest.Ignores(ignored, name) {
+			names = append(names, name)
+		}
+		last = name
+	}
+	return names
 }
 
 // withoutSignature leaves out the signature where it lies beside the model behind

@@ -29,6 +29,16 @@ type Lister interface {
 	Content(ctx context.Context, o Named) (overgrant.Content, error)
 }
 
+// Knower is a Lister that reaches objects whose names are known, also where it
+// cannot list them.
+type Knower interface {
+	Lister
+	// Known returns the range of one object, by the name that a listing would have
+	// it under. Without a container it is in the one that the source is for. It is
+	// false where nothing can be reached by name alone. Nothing is asked yet.
+	Known(container, name string) (Range, bool)
+}
+
 // Range is a part of what a Lister reaches. The zero value is all of it. It is
 // plain data: it can be written down and taken up by another machine.
 type Range struct {
