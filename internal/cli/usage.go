@@ -76,6 +76,10 @@ is one: known, ours, or unknown to us. Those unknown and too wide come first.
 	return c
 }
 
+// usageGarbage is how much the heap of a census may grow before it is collected,
+// in per cent.
+const usageGarbage = 20
+
 func (u *uses) run(ctx context.Context, w World, args []string) (fault error) {
 	targets, err := u.targets(ctx, w, args)
 	if err != nil {
@@ -103,7 +107,7 @@ func (u *uses) run(ctx context.Context, w World, args []string) (fault error) {
 	}
 	if w.Getenv("GOGC") == "" {
 		// Most of the heap is tables without pointers, and hardly any is given up.
-		defer debug.SetGCPercent(debug.SetGCPercent(garbage))
+		defer debug.SetGCPercent(debug.SetGCPercent(usageGarbage))
 	}
 	page, err := u.open(w, paths(targets)...)
 	if err != nil {
@@ -215,7 +219,7 @@ func (r *logReading) read(ctx context.Context, t modelTarget) error {
 
 // tell puts the result on the page.
 func (r *logReading) tell(cut bool) error {
-	for _, u := range r.census.Used() {
+	for u := range r.census.Used() {
 		if err := r.put(overgrant.Message{Used: &u}); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/overgrant/overgrant"
@@ -105,7 +106,7 @@ func TestCensus(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			l := generate.New(generate.Options{Seed: 7, Tokens: 300, Requests: 5000})
 			c := read(t, usage.Options{}, write(l))
-			compare(t, l, c.Used(), form)
+			compare(t, l, slices.Collect(c.Used()), form)
 			if got := c.Logged(); got.Records != 5000 || got.Doubles != 0 || len(got.Folded) != 0 {
 				t.Errorf("Logged() = %d records, %d doubles, folded %v; want 5000, 0, none", got.Records, got.Doubles, got.Folded)
 			}
@@ -125,7 +126,7 @@ func TestCensusTwice(t *testing.T) {
 	logs = append(logs, pack(t, logs[0]), reversed(logs[0]))
 	forms["resource"](l)
 	c := read(t, usage.Options{}, logs...)
-	compare(t, l, c.Used(), "resource")
+	compare(t, l, slices.Collect(c.Used()), "resource")
 	if got := c.Logged(); got.Records != 1000 || got.Doubles != 7*1000 {
 		t.Errorf("Logged() = %d records, %d doubles; want 1000, 7000", got.Records, got.Doubles)
 	}
@@ -148,7 +149,7 @@ func TestCensusHalves(t *testing.T) {
 	}
 	for _, logs := range [][][]byte{{with, without}, {without, with}, {append(append([]byte(nil), with...), without...)}} {
 		got := map[string]overgrant.Used{}
-		for _, u := range read(t, usage.Options{}, logs...).Used() {
+		for u := range read(t, usage.Options{}, logs...).Used() {
 			got[u.Token] = u
 		}
 		for _, want := range l.Tokens {

@@ -55,10 +55,7 @@ func (p *parser) classic(line []byte) bool {
 			}
 			line = line[end+1:]
 		} else {
-			end := 0
-			for end < len(line) && line[end] != ';' { // such fields are short
-				end++
-			}
+			end := until(line, ';', ';')
 			if f != fNone {
 				p.rec.raw[f] = line[:end]
 			}

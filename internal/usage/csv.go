@@ -80,9 +80,7 @@ func (p *parser) cells(text []byte, put func(cell []byte)) (int, found) {
 			cell, at = end.cell, end.at
 		} else {
 			from := at
-			for at < len(text) && text[at] != ',' && text[at] != '\n' { // cells are short
-				at++
-			}
+			at += until(text[at:], ',', '\n')
 			if at == len(text) && !p.last {
 				return 0, wantMore
 			}

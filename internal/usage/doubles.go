@@ -12,9 +12,9 @@ type doubles struct {
 	forgot int64
 }
 
-// doubleSizes are the slots of the tables: 4 bytes each, 329 MiB in all. They
-// hold 73 million requests, which is 100 GB of resource logs.
-var doubleSizes = []int{1 << 18, 1 << 21, 1 << 24, 1 << 26}
+// doubleSizes are the slots of the tables: 4 bytes each, 169 MiB in all. They
+// hold 37 million requests, which is 50 GB of resource logs.
+var doubleSizes = []int{1 << 18, 1 << 21, 1 << 23, 1 << 25}
 
 // table32 is a table of buckets of 16 slots, a cache line each.
 type table32 struct {

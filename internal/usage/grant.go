@@ -60,6 +60,9 @@ func (t *token) grant() overgrant.Grant {
 	return g
 }
 
+// inQuery escapes what base64 has and a query may not have.
+var inQuery = strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D")
+
 // link writes the token as a link, with a stand-in for its signature.
 func (t *token) link() string {
 	if t.params == 0 {
@@ -74,5 +77,5 @@ func (t *token) link() string {
 	if t.target != "" {
 		path = "/" + t.target
 	}
-	return address + path + "?" + query + "&sig=" + strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(base64.StdEncoding.EncodeToString(stand[:]))
+	return address + path + "?" + query + "&sig=" + inQuery.Replace(base64.StdEncoding.EncodeToString(stand[:]))
 }

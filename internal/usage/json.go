@@ -55,6 +55,24 @@ func closing(b []byte) int {
 	return i
 }
 
+// until returns where the first x or y stands in b, its length if there is none.
+// What is sought is most often a few bytes away, where bytes.IndexByte costs
+// more to call than to run.
+func until(b []byte, x, y byte) int {
+	xs, ys := ones*uint64(x), ones*uint64(y)
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		v := binary.LittleEndian.Uint64(b[i:])
+		p, q := v^xs, v^ys
+		if found := ((p - ones) &^ p & highs) | ((q - ones) &^ q & highs); found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(b) && b[i] != x && b[i] != y; i++ { //nolint:revive // the search itself
+	}
+	return i
+}
+
 // space skips white space. It fails with errMore at the end of the text.
 func (s *scanner) space() (byte, error) {
 	for s.at < len(s.text) {

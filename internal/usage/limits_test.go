@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,11 +30,11 @@ func TestLimits(t *testing.T) {
 	log := forms["resource"](l)
 	c := read(t, usage.Options{Limits: usage.Limits{Tokens: 10, Crowds: 20, Hours: 5, Services: 2, Doubles: 100}}, log)
 	var told int64
-	for _, u := range c.Used() {
+	for u := range c.Used() {
 		told += u.Requests
 	}
 	got := c.Logged()
-	if n := len(c.Used()); n > 10 {
+	if n := len(slices.Collect(c.Used())); n > 10 {
 		t.Errorf("%d tokens; want 10 at most", n)
 	}
 	if told+got.Folded["tokens"] != 3000 {
@@ -58,7 +59,7 @@ func TestSweep(t *testing.T) {
 		add(2*i+1, good, 200)
 	}
 	c := read(t, usage.Options{Limits: usage.Limits{Tokens: 50}}, log)
-	used := c.Used()
+	used := slices.Collect(c.Used())
 	if len(used) > 50 {
 		t.Errorf("%d tokens; want 50 at most", len(used))
 	}

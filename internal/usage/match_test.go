@@ -1,6 +1,7 @@
 package usage_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,7 @@ func TestMatch(t *testing.T) {
 		l := generate.New(generate.Options{Seed: 21, Tokens: 150, Requests: 1500})
 		opt, want := known(t, l, withSign)
 		got := map[string]overgrant.UsedMatch{}
-		for _, u := range read(t, opt, forms["resource"](l)).Used() {
+		for u := range read(t, opt, forms["resource"](l)).Used() {
 			got[u.Token] = u.Match
 		}
 		for sign, m := range want {
@@ -88,7 +89,7 @@ func TestMatchNotTheSame(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			k := usage.Known{Link: overgrant.Link{ID: "case", Redacted: link, Grant: grant}}
 			tt.edit(&k)
-			used := read(t, usage.Options{Known: []usage.Known{k}}, []byte(log)).Used()
+			used := slices.Collect(read(t, usage.Options{Known: []usage.Known{k}}, []byte(log)).Used())
 			if len(used) != 1 || used[0].Match.By != tt.want || (used[0].Match.Known != "") != (tt.want != "") {
 				t.Errorf("match = %+v; want by %q", used[0].Match, tt.want)
 			}
@@ -104,7 +105,7 @@ func TestMatchKey(t *testing.T) {
 	opt := usage.Options{Known: []usage.Known{{Link: overgrant.Link{ID: leaked, Grant: overgrant.Grant{Kind: "account_key", Account: l.Tokens[0].Account}}}}, Case: leaked}
 	c := read(t, opt, log)
 	var requests int64
-	for _, u := range c.Used() {
+	for u := range c.Used() {
 		byKey := u.KeyHash == leaked
 		if byKey {
 			requests += u.Requests
@@ -140,7 +141,7 @@ func TestLeaks(t *testing.T) {
 			}
 		}
 		c := read(t, opt, log)
-		used := c.Used()
+		used := slices.Collect(c.Used())
 		for _, u := range used {
 			if u.Unblanked != want[u.Token] {
 				t.Errorf("%s: %s has %d whole signatures; want %d", form, u.Token, u.Unblanked, want[u.Token])

@@ -173,13 +173,14 @@ var begins = []byte(`{"time"`)
 // the end of the first is missing, or on the next line. It reports false if that
 // cannot be told before more text is there.
 func (p *parser) resume(text []byte) (int, bool) {
-	line := bytes.IndexByte(text[min(p.scan.at, len(text)):], '\n')
+	line, within := bytes.IndexByte(text[min(p.scan.at, len(text)):], '\n'), text[1:]
 	if line >= 0 {
 		line += p.scan.at + 1
+		within = text[1:line]
 	}
-	next := bytes.Index(text[1:], begins) + 1
+	next := bytes.Index(within, begins) + 1
 	switch {
-	case next > 0 && (line < 0 || next < line):
+	case next > 0:
 		return next, true
 	case line >= 0:
 		return line, true

@@ -3,42 +3,70 @@ package usage
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
 	"github.com/overgrant/overgrant"
 )
 
-// Used returns every token that was seen, those most worth a look first: what
+// Used yields every token that was seen, those most worth a look first: what
 // nobody here knows and is too wide, then by severity, then by use. What is no
-// signature comes last.
-func (c *Census) Used() []overgrant.Used {
-	var all []overgrant.Used
-	for _, t := range c.merged() {
-		all = append(all, c.used(t))
+// signature comes last. Each is written down as it is asked for, since all of
+// them together may take more memory than the census.
+func (c *Census) Used() iter.Seq[overgrant.Used] {
+	return func(yield func(overgrant.Used) bool) {
+		for _, r := range c.ranked() {
+			if !yield(c.used(r.token)) {
+				return
+			}
+		}
 	}
-	slices.SortFunc(all, func(a, b overgrant.Used) int {
-		return cmp.Or(
-			cmp.Compare(rank(&a), rank(&b)),
-			cmp.Compare(b.Verdict.Severity, a.Verdict.Severity),
-			cmp.Compare(b.Requests, a.Requests),
-			cmp.Compare(a.Account, b.Account),
-			cmp.Compare(a.Token, b.Token))
+}
+
+// ranked is a token and how much it is worth a look.
+type ranked struct {
+	*token
+	rank     int8
+	severity overgrant.Severity
+}
+
+func (c *Census) ranked() []ranked {
+	merged := c.merged()
+	all := make([]ranked, len(merged))
+	for i, t := range merged {
+		_, v := c.standing(t, t.grant())
+		all[i] = ranked{t, rank(t, v.OverProvisioned), v.Severity}
+	}
+	slices.SortFunc(all, func(a, b ranked) int {
+		if n := cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.severity, a.severity), cmp.Compare(b.Requests, a.Requests), cmp.Compare(a.account, b.account)); n != 0 {
+			return n
+		}
+		return cmp.Compare(a.id(), b.id())
 	})
 	return all
 }
 
 // rank orders tokens by how much they are worth a look.
-func rank(u *overgrant.Used) int {
+func rank(t *token, wide bool) int8 {
 	switch {
-	case !u.Signed():
+	case t.sort != bySignature:
 		return 3
-	case u.Match.IsZero() && u.Verdict.OverProvisioned:
+	case wide && t.match.IsZero():
 		return 0
-	case u.Verdict.OverProvisioned || u.Match.LeakedBy != "":
+	case wide || t.match.LeakedBy != "":
 		return 1
 	}
 	return 2
+}
+
+// standing returns the status of a token and the verdict on it; of what the log
+// does not tell the parameters of there is none.
+func (c *Census) standing(t *token, g overgrant.Grant) (overgrant.Status, overgrant.Verdict) {
+	if t.sort != bySignature || t.params == 0 || c.opt.Judge == nil {
+		return "", overgrant.Verdict{}
+	}
+	return c.opt.Judge(g)
 }
 
 // used writes a token down.
@@ -49,7 +77,7 @@ func (c *Census) used(t *token) overgrant.Used {
 		Permissions: g.Permissions, Expiry: g.End(), First: instant(t.first), Last: instant(t.last),
 		Requests: t.Requests, Failed: t.Failed, BytesOut: t.BytesOut, BytesIn: t.BytesIn,
 		Reads: t.Reads, Writes: t.Writes, Deletes: t.Deletes,
-		Operations: t.operations.named(&c.words), TopCallers: t.topCallers.list(), TopAgents: t.topAgents.list(),
+		Operations: t.operations.named(&c.words), TopCallers: t.topCallers.list(namedCallers), TopAgents: t.topAgents.list(namedAgents),
 		Unblanked: t.unblanked, Match: t.match, Grant: g,
 	}
 	if len(t.failures) > 0 {
@@ -59,9 +87,7 @@ func (c *Census) used(t *token) overgrant.Used {
 	u.Callers, one = t.callers.Count()
 	u.Agents, two = t.agents.Count()
 	u.About = t.about || !one || !two
-	if t.sort == bySignature && t.params != 0 && c.opt.Judge != nil {
-		u.Status, u.Verdict = c.opt.Judge(g)
-	}
+	u.Status, u.Verdict = c.standing(t, g)
 	return u
 }
 
@@ -104,8 +130,9 @@ func (t *token) with(more []*token) *token {
 	sum.callers, sum.agents = overgrant.Crowd{}, overgrant.Crowd{}
 	sum.callers.Add(t.callers)
 	sum.agents.Add(t.agents)
-	sum.topCallers.slots, sum.topAgents.slots = slices.Clone(t.topCallers.slots), slices.Clone(t.topAgents.slots)
-	slices.SortFunc(more, func(a, b *token) int { return cmp.Compare(a.first, b.first) })
+	slices.SortFunc(more, func(a, b *token) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b))
+	})
 	for _, o := range more {
 		sum.Add(o.Deeds)
 		sum.first, sum.last = min(sum.first, o.first), max(sum.last, o.last)
@@ -117,8 +144,8 @@ func (t *token) with(more []*token) *token {
 		}
 		sum.callers.Add(o.callers)
 		sum.agents.Add(o.agents)
-		sum.topCallers.join(&o.topCallers)
-		sum.topAgents.join(&o.topAgents)
+		sum.topCallers = sum.topCallers.joined(&o.topCallers, namedCallers)
+		sum.topAgents = sum.topAgents.joined(&o.topAgents, namedAgents)
 		sum.about = sum.about || o.about
 		sum.unblanked += o.unblanked
 		if sum.match.IsZero() {

@@ -56,10 +56,17 @@ type token struct {
 	trail *trail
 }
 
-// How many callers and agents of a token are named.
-const (
-	namedCallers = 16
-	namedAgents  = 8
+// textSize is how many bytes of text are kept of a token, besides the names of
+// its callers and agents, of which the number is fixed.
+func (t *token) textSize() int {
+	return len(t.key) + len(t.keyHash) + len(t.account) + len(t.other) + len(t.target) + len(t.uri)
+}
+
+// How many callers and agents of a token are named. Addresses have 45 characters
+// at most, and programs name themselves in fewer than 128.
+var (
+	namedCallers = topSize{slots: 16, name: 48}
+	namedAgents  = topSize{slots: 8, name: 128}
 )
 
 // sortOf tells by what a request was authorized.
@@ -185,14 +192,14 @@ func (c *Census) count(t *token, r *record, at int64) {
 			t.about = !c.join(&t.callers, caller) || t.about
 			t.caller = caller
 		}
-		t.topCallers.add(caller, from)
+		t.topCallers.add(caller, from, namedCallers)
 	}
 	if len(r.raw[fAgent]) > 0 {
 		if agent != t.agent {
 			t.about = !c.join(&t.agents, agent) || t.about
 			t.agent = agent
 		}
-		t.topAgents.add(agent, r.raw[fAgent])
+		t.topAgents.add(agent, r.raw[fAgent], namedAgents)
 	}
 	if t.trail != nil {
 		t.trail.add(r, step{at: at, deeds: d, caller: caller, agent: agent, from: from})

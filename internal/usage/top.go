@@ -10,22 +10,26 @@ import (
 // top counts the names that occur most, in a few slots: a name that has none
 // takes the one with the lowest count, and goes on from there. What remains at
 // the end are those that occurred most; a count may be too high, by at most what
-// the lowest one is. The slots keep their memory.
+// the lowest one is. There may be tens of thousands of tops with all slots
+// taken, so they hold no pointers, which the garbage collector would follow.
 type top struct {
 	slots []slot
-	size  int
+	names []byte // cells, each of the same length
 }
 
+// slot counts one name. Its name stands in a cell.
 type slot struct {
 	hash  uint64
 	count int64
-	name  []byte
+	cell  uint8
+	size  uint8 // of the name, in bytes
 }
 
-// longestName is how much of a name is kept, in bytes.
-const longestName = 256
+// topSize is how many names a top has room for, and how much of each it keeps,
+// in bytes.
+type topSize struct{ slots, name int }
 
-func (t *top) add(hash uint64, name []byte) {
+func (t *top) add(hash uint64, name []byte, size topSize) {
 	low := 0
 	for i := range t.slots {
 		s := &t.slots[i]
@@ -40,21 +44,22 @@ func (t *top) add(hash uint64, name []byte) {
 			low = i
 		}
 	}
-	if len(t.slots) < t.size {
-		t.slots = append(t.slots, slot{hash: hash, count: 1, name: slices.Clone(name[:min(len(name), longestName)])})
-		return
+	if n := len(t.slots); n < size.slots {
+		low = n
+		t.slots = append(t.slots, slot{cell: uint8(n)}) //nolint:gosec // there are few slots
+		t.names = append(t.names, make([]byte, size.name)...)
 	}
 	s := &t.slots[low]
 	s.hash = hash
 	s.count++
-	s.name = append(s.name[:0], name[:min(len(name), longestName)]...)
+	s.size = uint8(copy(t.names[int(s.cell)*size.name:][:size.name], name)) //nolint:gosec // cells are short
 }
 
 // list returns the names, most frequent first.
-func (t *top) list() []overgrant.Counted {
+func (t *top) list(size topSize) []overgrant.Counted {
 	var all []overgrant.Counted
-	for i := range t.slots {
-		all = append(all, overgrant.Counted{Name: text(t.slots[i].name), Count: t.slots[i].count})
+	for _, s := range t.slots {
+		all = append(all, overgrant.Counted{Name: text(t.names[int(s.cell)*size.name:][:s.size]), Count: s.count})
 	}
 	slices.SortFunc(all, func(a, b overgrant.Counted) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))
@@ -62,16 +67,27 @@ func (t *top) list() []overgrant.Counted {
 	return all
 }
 
-// join counts the names of another in.
-func (t *top) join(o *top) {
-	for i := range o.slots {
-		s := o.slots[i]
-		if at := slices.IndexFunc(t.slots, func(have slot) bool { return have.hash == s.hash }); at >= 0 {
-			t.slots[at].count += s.count
-			continue
-		}
-		t.slots = append(t.slots, s)
+// joined returns a top that counts the names of both. Neither changes.
+func (t *top) joined(o *top, size topSize) top {
+	type named struct {
+		slot
+		name []byte
 	}
-	slices.SortStableFunc(t.slots, func(a, b slot) int { return cmp.Compare(b.count, a.count) })
-	t.slots = t.slots[:min(len(t.slots), t.size)]
+	var all []named
+	for _, from := range []*top{t, o} {
+		for _, s := range from.slots {
+			if at := slices.IndexFunc(all, func(have named) bool { return have.hash == s.hash }); at >= 0 {
+				all[at].count += s.count
+				continue
+			}
+			all = append(all, named{s, from.names[int(s.cell)*size.name:][:s.size]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b named) int { return cmp.Compare(b.count, a.count) })
+	var sum top
+	for i, n := range all[:min(len(all), size.slots)] {
+		sum.add(n.hash, n.name, size)
+		sum.slots[i].count = n.count
+	}
+	return sum
 }

@@ -104,7 +104,7 @@ func (c *crowd) add(hash uint64, name []byte, s step) bool {
 		if len(c.people) >= c.size {
 			return false
 		}
-		p = &person{name: text(name[:min(len(name), longestName)]), first: s.at}
+		p = &person{name: short(name), first: s.at}
 		c.people[hash] = p
 	}
 	p.first, p.last = min(p.first, s.at), max(p.last, s.at)

@@ -19,6 +19,7 @@ package usage
 import (
 	"bytes"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -52,14 +53,15 @@ type Limits struct {
 	People   int // callers of the case, told apart; 0 means 50,000
 	Objects  int // of the case, told apart; 0 means 50,000
 	Days     int // of the case, told apart; 0 means 10,000
-	Doubles  int // requests that are remembered; 0 means 73 million
+	Doubles  int // requests that are remembered; 0 means 37 million
+	Text     int // bytes of the names and parameters of all tokens together; 0 means 64 MiB
 }
 
 func (l Limits) filled() Limits {
 	for _, d := range []struct {
 		at   *int
 		want int
-	}{{&l.Tokens, 50_000}, {&l.Crowds, 4_000_000}, {&l.Hours, 4_000_000}, {&l.Services, 4096}, {&l.People, 50_000}, {&l.Objects, 50_000}, {&l.Days, 10_000}} {
+	}{{&l.Tokens, 50_000}, {&l.Crowds, 4_000_000}, {&l.Hours, 4_000_000}, {&l.Services, 4096}, {&l.People, 50_000}, {&l.Objects, 50_000}, {&l.Days, 10_000}, {&l.Text, 64 << 20}} {
 		if *d.at <= 0 {
 			*d.at = d.want
 		}
@@ -77,7 +79,7 @@ type Census struct {
 	words   words
 	places  map[uint64]*coverage // by the hash of account and service
 	place   *coverage            // of the record before
-	room    struct{ crowds, hours int }
+	room    struct{ crowds, hours, text int }
 	known   book
 	trail   *trail
 	folded  map[string]int64
@@ -97,7 +99,7 @@ func New(opt Options) *Census {
 		opt: opt, tokens: map[name]*token{}, words: newWords(), places: map[uint64]*coverage{},
 		folded: map[string]int64{}, gaps: map[string]int64{}, known: newBook(opt.Known, opt.Ledger),
 	}
-	c.room.crowds, c.room.hours = opt.Limits.Crowds, opt.Limits.Hours
+	c.room.crowds, c.room.hours, c.room.text = opt.Limits.Crowds, opt.Limits.Hours, opt.Limits.Text
 	c.doubles.sizes = doubleSizes
 	if n := opt.Limits.Doubles; n > 0 {
 		c.doubles.sizes = []int{(n + bucket - 1) / bucket * bucket}
@@ -175,7 +177,7 @@ func (c *Census) cover(r *record, at int64) {
 				c.fold("services")
 				return
 			}
-			p = &coverage{account: text(account), service: service, hours: map[int32]struct{}{}, last: -1}
+			p = &coverage{account: short(account), service: service, hours: map[int32]struct{}{}, last: -1}
 			c.places[key] = p
 		}
 		c.place = p
@@ -195,7 +197,7 @@ func (c *Census) token(r *record) *token {
 	t := c.latest
 	if t == nil || t.name != n {
 		if t = c.tokens[n]; t == nil {
-			if len(c.tokens) >= c.opt.Limits.Tokens && !c.sweep() {
+			if (len(c.tokens) >= c.opt.Limits.Tokens || c.room.text <= 0) && !c.sweep() {
 				c.fold("tokens")
 				return nil
 			}
@@ -235,6 +237,7 @@ func (c *Census) sweep() bool {
 			members, _ := t.callers.Count()
 			devices, _ := t.agents.Count()
 			c.room.crowds += int(members + devices)
+			c.room.text += t.textSize()
 			delete(c.tokens, key)
 		}
 	}
@@ -248,8 +251,7 @@ func (t *token) useless() bool {
 
 // meet makes a token of the first record that used it.
 func (c *Census) meet(r *record, n name, h hashes) *token {
-	t := &token{name: n, account: text(r.account()), service: r.service()}
-	t.topCallers.size, t.topAgents.size = namedCallers, namedAgents
+	t := &token{name: n, account: short(r.account()), service: r.service()}
 	switch n.sort {
 	case bySignature:
 		if len(h.signature) == 64 {
@@ -257,14 +259,15 @@ func (c *Census) meet(r *record, n name, h hashes) *token {
 			t.signed = err == nil
 		}
 	case byOAuth:
-		t.other = "oauth:" + text(r.raw[fRequester]) + "/" + text(r.raw[fAppID])
+		t.other = "oauth:" + short(r.raw[fRequester]) + "/" + short(r.raw[fAppID])
 	case byOther:
-		t.other = "other:" + text(r.raw[fAuth])
+		t.other = "other:" + short(r.raw[fAuth])
 	}
 	if n.sort == bySignature || n.sort == byKey {
-		t.key, t.keyHash = text(h.key), text(bytes.ToLower(h.keyHash))
+		t.key, t.keyHash = short(h.key), strings.ToLower(short(h.keyHash))
 	}
 	c.tokens[n] = t
+	c.room.text -= t.textSize()
 	if n.sort != bySignature {
 		c.matched(t)
 	}
@@ -279,11 +282,13 @@ func (c *Census) learn(t *token, r *record) {
 	if s.id == 0 && !first {
 		return
 	}
-	t.params = s.id
-	t.target = text(s.target(r.object()))
+	c.room.text += t.textSize()
+	target := s.target(r.object())
+	t.params, t.target = s.id, text(target[:min(len(target), maxSample)])
 	if s.id != 0 {
 		t.uri = c.sample(uri)
 	}
+	c.room.text -= t.textSize()
 	if sign, ok := c.signHash(s.sig); ok && !t.signed {
 		_, err := hex.Decode(t.sign[:], sign[:])
 		t.signed = err == nil

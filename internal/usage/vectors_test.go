@@ -1,6 +1,7 @@
 package usage_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/overgrant/overgrant"
@@ -80,7 +81,7 @@ var vectors = []struct {
 func TestVectors(t *testing.T) {
 	for _, tt := range vectors {
 		t.Run(tt.name, func(t *testing.T) {
-			used := read(t, usage.Options{}, []byte(tt.text)).Used()
+			used := slices.Collect(read(t, usage.Options{}, []byte(tt.text)).Used())
 			if len(used) != 1 {
 				t.Fatalf("%d tokens; want 1 (%s)", len(used), tt.source)
 			}

@@ -69,6 +69,12 @@ func (t tally) named(w *words) map[string]int64 {
 	return m
 }
 
+// longestName is how much of a name is kept, in bytes.
+const longestName = 256
+
+// short returns the beginning of a name as text.
+func short(b []byte) string { return text(b[:min(len(b), longestName)]) }
+
 // text returns b as text that can be written as JSON.
 func text(b []byte) string {
 	if utf8.Valid(b) {
