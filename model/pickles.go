@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/overgrant/overgrant/model/pickle"
@@ -265,10 +266,24 @@ var startsPickle = func() (ops [256]bool) {
 	return ops
 }()
 
+// pushes are the opcodes with which a pickle without a protocol number can begin.
+var pushes = func() (ops [256]bool) {
+	for _, op := range []byte("(]})NKMJXCGUTBVSFILci\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96") {
+		ops[op] = true
+	}
+	return ops
+}()
+
 // aside runs a pickle that no loader is known to reach; what it would do makes
 // the file suspicious, no more.
 func (s *scan) aside(p piece, off int64, where string) {
-	res, _ := pickle.Scan(s.ctx, p.at, off, pickle.Options{Opcodes: 1_000_000, Memory: s.lim.Memory >> min(p.depth+1, 8), Heavy: s.heavy})
+	o := pickle.Options{Opcodes: 1_000_000, Memory: s.lim.Memory >> min(p.depth+1, 8), Heavy: s.heavy}
+	if p.depth < asideDepth {
+		o.Inner = func(in pickle.Inner) {
+			s.aside(piece{at: in.R, size: in.Size, path: p.path, depth: p.depth + 1}, 0, fmt.Sprintf("in one that is kept as data, at %d", in.Offset))
+		}
+	}
+	res, _ := pickle.Scan(s.ctx, p.at, off, o)
 	s.opcodes += res.Opcodes
 	for _, f := range res.Findings {
 		if f.Level >= pickle.Bad || f.Level == pickle.Unknown && f.Rule == "call" && res.Stopped {
@@ -276,6 +291,25 @@ func (s *scan) aside(p piece, off int64, where string) {
 		}
 	}
 }
+
+// polyglotMax is how much of a file that is something else is read as a pickle.
+const polyglotMax = 4 << 20
+
+// polyglot runs a file of another format as a pickle, if it begins with a value:
+// whoever loads it under the name of one does. A text or a number swallows the
+// beginning of the other format.
+func (s *scan) polyglot(p piece, head []byte) {
+	if len(head) < 2 || !pushes[head[0]] && !pickleHead(head) {
+		return
+	}
+	if p.size > polyglotMax {
+		p.at = io.NewSectionReader(p.at, 0, polyglotMax)
+	}
+	s.aside(p, 0, "that the file is as well")
+}
+
+// asideDepth is how deep pickles that lie in one another as data are followed.
+const asideDepth = 4
 
 // inner looks into bytes that a pickle carries.
 func (s *scan) inner(p piece, in pickle.Inner) {
@@ -286,7 +320,7 @@ func (s *scan) inner(p piece, in pickle.Inner) {
 		return
 	}
 	if in.Inert {
-		s.aside(piece{at: in.R, size: in.Size, path: p.path}, 0, fmt.Sprintf("kept as data at %d", in.Offset))
+		s.aside(piece{at: in.R, size: in.Size, path: p.path, depth: p.depth + 1}, 0, fmt.Sprintf("kept as data at %d", in.Offset))
 		return
 	}
 	s.format(piece{at: in.R, size: in.Size, path: p.inner(fmt.Sprintf("bytes at %d", in.Offset)), depth: p.depth + 1})

@@ -35,7 +35,10 @@ type protoShape struct {
 	err  error           // how the message broke off
 }
 
-const protoShapeFields = 64 // kept of each number
+const (
+	protoShapeFields = 64      // kept of each number
+	protoNumbers     = 1 << 12 // fields of numbers; a model has few beside its messages
+)
 
 // num returns the value of a field of numbers, 0 where there is none.
 func (m protoShape) num(n int) uint64 {
@@ -59,8 +62,13 @@ func (m protoShape) messages(n int) []field {
 	return out
 }
 
-// protobufHead tells whether the first fields can be those of a message.
+// protobufHead tells whether the first fields can be those of a message. What
+// begins with the protocol number of a pickle would be one whose first field is
+// a number of 16 to 96: no format has those.
 func protobufHead(head []byte) bool {
+	if pickleHead(head) {
+		return false
+	}
 	w := &window{size: int64(len(head)), buf: head, at: noMore{}}
 	tag, at, err := w.varint(0, w.size)
 	if err != nil || tag>>3 == 0 || tag>>3 > 2000 {
@@ -85,12 +93,15 @@ func (noMore) ReadAt([]byte, int64) (int, error) { return 0, io.EOF }
 // shape reads the outermost fields of a message, entering none.
 func (w *window) shape(m field) protoShape {
 	out := protoShape{all: m, of: map[int][]field{}}
-	count := 0
+	count, numbers := 0, 0
 	out.err = w.fields(m, func(f field) error {
 		if count++; count > 8 && len(out.of) == 1 && len(out.of[f.num]) == 0 && f.num > 2000 {
 			return errSense
 		}
-		if len(out.of) > 200 {
+		if !f.bytes() {
+			numbers++
+		}
+		if len(out.of) > 200 || numbers > protoNumbers {
 			return errSense
 		}
 		if fs := out.of[f.num]; len(fs) < protoShapeFields {

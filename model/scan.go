@@ -160,6 +160,7 @@ func (s *scan) format(p piece) bool {
 	for i := range s.all {
 		f := &s.all[i]
 		if f.head != nil && f.head(head) && f.scan(s, p) {
+			s.polyglot(p, head)
 			s.name(p, cmp.Or(s.report.Format, f.Name))
 			return true
 		}
