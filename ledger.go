@@ -16,6 +16,7 @@ type Minted struct {
 	Text    string    `json:"text"` // the link, redacted
 	Grant   Grant     `json:"grant"`
 	KeyHash string    `json:"key_hash,omitempty"` // SHA-256 of the decoded key that signed it, hex
+	LogHash string    `json:"log_hash,omitempty"` // by which logs name its signature, hex; empty if that is not known
 	Owner   string    `json:"owner"`              // who answers for it
 	Purpose string    `json:"purpose"`
 	Expiry  time.Time `json:"expiry,omitzero"` // of the link or of the policy it is bound to

@@ -80,7 +80,7 @@ func (a *acquainted) read(ctx context.Context, db *saved, prefix string) error {
 		}
 		for _, l := range s.Links {
 			a.ledger = append(a.ledger, usage.Known{
-				Name: s.Name, KeyHash: l.KeyHash,
+				Name: s.Name, KeyHash: l.KeyHash, Sign: l.LogHash,
 				Link: overgrant.Link{ID: l.ID, Redacted: l.Text, Grant: l.Grant},
 			})
 		}

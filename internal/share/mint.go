@@ -8,6 +8,7 @@ import (
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/cloud"
+	"github.com/overgrant/overgrant/kind"
 )
 
 // Doer is the part of the owner's door that a share needs.
@@ -56,6 +57,7 @@ func (m *Minter) Mint(ctx context.Context, p Plan) ([]cloud.Minted, error) {
 	for i := range made {
 		e := p.entry(overgrant.Made, m)
 		e.ID, e.Text, e.Grant, e.KeyHash = made[i].Link.ID, made[i].Link.Redacted, made[i].Link.Grant, made[i].KeyHash
+		e.LogHash = kind.LogHash(made[i].Link)
 		e.Objects = p.Total
 		if len(p.Wishes) == len(p.Objects) && len(made) > 1 {
 			e.Objects = overgrant.Tally{Objects: 1, Bytes: p.Objects[i].Size}
