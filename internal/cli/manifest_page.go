@@ -230,6 +230,9 @@ func (p manifestPage) summary(out io.Writer) {
 	if p.Report.More > 0 {
 		fmt.Fprintf(out, "%s more files are counted only\n", count(int64(p.Report.More)))
 	}
+	if n := p.Report.Count[manifest.Removed]; n > 0 && n == p.Signed.Files() && p.Report.Count[manifest.Added] > 0 {
+		fmt.Fprintln(out, "not one file has the name of one that was signed: give the folder, or the --prefix, that was signed")
+	}
 	if p.Report.Count[manifest.Unproven] > 0 && !p.Report.Sampled {
 		fmt.Fprintln(out, "--doubtful reads the files that are unproven, --full everything")
 	}
