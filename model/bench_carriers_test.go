@@ -59,6 +59,11 @@ func (h *hole) skip(n int64) {
 
 // largeCheckpoint is a checkpoint of n tensors of size bytes each.
 func largeCheckpoint(t testing.TB, n int, size int64) *sparse {
+	return alignedCheckpoint(t, n, size, 1)
+}
+
+// alignedCheckpoint is one whose tensors stand at multiples of align.
+func alignedCheckpoint(t testing.TB, n int, size, align int64) *sparse {
 	t.Helper()
 	h := &hole{s: &sparse{parts: map[int64]string{}}}
 	le := binary.LittleEndian
@@ -70,7 +75,9 @@ func largeCheckpoint(t testing.TB, n int, size int64) *sparse {
 		le.PutUint32(head[22:], uint32(size))
 		le.PutUint16(head[26:], uint16(len(name)))
 		at := h.at + int64(h.buf.Len())
-		io.WriteString(h, string(head)+name+data)
+		pad := (align - (at+30+int64(len(name)))%align) % align
+		le.PutUint16(head[28:], uint16(pad))
+		io.WriteString(h, string(head)+name+strings.Repeat("Z", int(pad))+data)
 		if int64(len(data)) < size {
 			h.skip(size - int64(len(data)))
 		}

@@ -266,9 +266,10 @@ var startsPickle = func() (ops [256]bool) {
 	return ops
 }()
 
-// pushes are the opcodes with which a pickle without a protocol number can begin.
+// pushes are the opcodes with which a pickle can begin that begins like something
+// else: they swallow bytes, or none. A number or an import of such bytes fails.
 var pushes = func() (ops [256]bool) {
-	for _, op := range []byte("(]})NKMJXCGUTBVSFILci\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96") {
+	for _, op := range []byte("(]})NKMJXCGUTBVS\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x95\x96") {
 		ops[op] = true
 	}
 	return ops
@@ -292,19 +293,31 @@ func (s *scan) aside(p piece, off int64, where string) {
 	}
 }
 
-// polyglotMax is how much of a file that is something else is read as a pickle.
+// polyglotMax is how much is read of a file that is something else to see whether
+// it is a pickle as well, in bytes.
 const polyglotMax = 4 << 20
 
+// rationed is a file that ends when so much of it was read.
+type rationed struct {
+	io.ReaderAt
+	left int
+}
+
+func (r *rationed) ReadAt(b []byte, off int64) (int, error) {
+	if len(b) > r.left {
+		return 0, io.EOF
+	}
+	r.left -= len(b)
+	return r.ReaderAt.ReadAt(b, off)
+}
+
 // polyglot runs a file of another format as a pickle, if it begins with a value:
-// whoever loads it under the name of one does. A text or a number swallows the
-// beginning of the other format.
+// whoever loads it under the name of one does.
 func (s *scan) polyglot(p piece, head []byte) {
 	if len(head) < 2 || !pushes[head[0]] && !pickleHead(head) {
 		return
 	}
-	if p.size > polyglotMax {
-		p.at = io.NewSectionReader(p.at, 0, polyglotMax)
-	}
+	p.at = &rationed{p.at, polyglotMax}
 	s.aside(p, 0, "that the file is as well")
 }
 

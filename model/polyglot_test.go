@@ -26,6 +26,7 @@ func TestFilesThatAreAlsoPickles(t *testing.T) {
 	}{
 		{"the_header_is_a_text", tensorsLike('V', "\n"+call), "safetensors", model.Suspicious},
 		{"the_header_is_a_text_of_nothing", tensorsLike('V', "\n."), "safetensors", model.Clean},
+		{"the_header_is_a_tuple_of_a_text", tensorsLike('(', "\n"+call), "safetensors", model.Clean},
 		{"no_value_at_the_beginning", tensorsLike('W', "\n"+call), "safetensors", model.Clean},
 		{"numbers_of_protocol_2", "\x80\x02" + strings.Repeat("N0", 5000) + call, "pickle", model.Dangerous},
 		{"marks_that_are_numbers", strings.Repeat("((", 5000) + call, "pickle", model.Dangerous},

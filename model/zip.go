@@ -32,6 +32,8 @@ type archive struct {
 	script  bool  // it has code of TorchScript
 	npz     bool  // all members are arrays
 	done    map[extent]bool
+
+	gapsSeen int
 }
 
 // extent is where the bytes of a member stand and how they are read.

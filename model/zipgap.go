@@ -101,6 +101,12 @@ func (a *archive) outside() {
 // at: a header with its padding, and what follows a member.
 const gapMax = 512
 
+// gapsMost bounds the gaps that are looked at in an archive larger than
+// comparedSize. There each is another request to a store, and a checkpoint whose
+// tensors are aligned to pages has as many as it has tensors. What PyTorch loads,
+// the directory names.
+const gapsMost = 64
+
 // gaps looks for members that the directory does not name.
 func (a *archive) gaps() {
 	order := make([]int32, len(a.members))
@@ -126,9 +132,10 @@ func (a *archive) gaps() {
 
 func (a *archive) gap(from, to int64) {
 	const window = 1 << 20
-	if to-from <= gapMax {
+	if to-from <= gapMax || a.gapsSeen >= gapsMost && a.p.size > comparedSize {
 		return
 	}
+	a.gapsSeen++
 	b := readUpTo(a.p.at, from, int(min(to-from, window)))
 	i := bytes.Index(b, []byte(localMark))
 	if i < 0 {
