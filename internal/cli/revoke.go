@@ -23,6 +23,7 @@ type revoke struct {
 	moved   bool
 	resume  bool
 	confirm bool
+	died    bool
 	giveUp  bool
 	keep    time.Duration
 }
@@ -30,7 +31,7 @@ type revoke struct {
 func revokeCommand(w World) *cobra.Command {
 	r := &revoke{}
 	c := &cobra.Command{
-		Use:   "revoke CASE | LINK | - | --file FILE",
+		Use:   "revoke CASE | LINK | - | --file FILE | --confirm CASE...",
 		Short: "Close a link: show what that costs, do it, confirm that it is dead",
 		Long: `Show every route that would make a link stop working, the one that costs least
 first, each with what else stops; take one; ask the service until the link is
@@ -56,10 +57,11 @@ confirmed.`,
   overgrant revoke --login 9f8e2c
   overgrant revoke --login --route rotate_account_key --yes 9f8e2c
   overgrant revoke --login --resume 9f8e2c
-  overgrant revoke --confirm --confirm-for 24h 9f8e2c`,
+  overgrant revoke --confirm --confirm-for 24h 9f8e2c
+  overgrant revoke --confirm --died-with-it 9f8e2c`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return errors.New("give one CASE or LINK, in quotes")
+			if len(args) > 1 && !r.confirm {
+				return errors.New("give one CASE or LINK, in quotes; --confirm takes several cases")
 			}
 			return nil
 		},
@@ -77,6 +79,7 @@ confirmed.`,
 	f.BoolVar(&r.moved, "clients-moved", false, "replace a key although the other one was replaced a short time ago: all clients use that one by now")
 	f.BoolVar(&r.resume, "resume", false, "go on with the attempt that is open")
 	f.BoolVar(&r.confirm, "confirm", false, "change nothing, only ask whether the link is dead and put that on record")
+	f.BoolVar(&r.died, "died-with-it", false, "with --confirm: also ask for the cases that the plan of each case said would stop with it")
 	f.BoolVar(&r.giveUp, "give-up", false, "end the attempt that is open without closing the case")
 	f.DurationVar(&r.keep, "confirm-for", 0, "keep asking for this `TIME`, such as 24h, in growing intervals")
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
@@ -96,6 +99,8 @@ func (r *revoke) check() error {
 		return errors.New("give one of --resume, --confirm and --give-up")
 	case modes == 1 && r.route != "":
 		return errors.New("--route chooses a new attempt; --resume, --confirm and --give-up are about one that is on record")
+	case r.died && !r.confirm:
+		return errors.New("--died-with-it says what else --confirm asks for; give --confirm too")
 	case (r.confirm || r.giveUp) && r.dryRun:
 		return errors.New("--confirm and --give-up change nothing in the account; --dry-run is for the others")
 	case r.format != "text" && r.format != "json":
@@ -112,6 +117,9 @@ func (r *revoke) run(ctx context.Context, w World, args []string) (fault error) 
 	}
 	j := &revoking{revoke: r, world: w}
 	defer func() { fault = errors.Join(fault, j.end()) }()
+	if r.confirm && (r.died || len(args) > 1) {
+		return j.ascertainAll(ctx, args)
+	}
 	if err := j.begin(ctx, args); err != nil {
 		return &exit{exitUsage, err}
 	}

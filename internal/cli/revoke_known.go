@@ -53,10 +53,15 @@ func (j *revoking) begin(ctx context.Context, args []string) error {
 	if j.client, err = j.access.client(j.world, runID(randomSalt()), wire.Probes{}); err != nil {
 		return err
 	}
+	j.head()
+	return nil
+}
+
+// head begins the result.
+func (j *revoking) head() {
 	g := &j.link.Grant
 	j.out = report.Closing{Schema: "overgrant.revoke/1", ID: j.link.ID, Text: j.link.Redacted, Kind: g.Kind,
 		Account: cmp.Or(g.Account, g.Host), DryRun: j.dryRun, State: "planned", Routes: []overgrant.Route{}}
-	return nil
 }
 
 // byCase finds the link of a case of the store.
@@ -171,11 +176,8 @@ func (j *revoking) recall(ctx context.Context) error {
 			break
 		}
 	}
-	for s, err := range j.db.Ledger(ctx) {
-		if err != nil {
-			return err
-		}
-		j.known.Ledger = append(j.known.Ledger, s)
+	if err := j.recallLedger(ctx); err != nil {
+		return err
 	}
 	for l, err := range j.db.Logged(ctx) {
 		if err != nil {
@@ -190,6 +192,18 @@ func (j *revoking) recall(ctx context.Context) error {
 		if j.known.Used = append(j.known.Used, u); len(j.known.Used) >= maxKnownUsed {
 			break
 		}
+	}
+	return nil
+}
+
+// recallLedger reads the ledger.
+func (j *revoking) recallLedger(ctx context.Context) error {
+	j.known.Now = j.world.Now().UTC()
+	for s, err := range j.db.Ledger(ctx) {
+		if err != nil {
+			return err
+		}
+		j.known.Ledger = append(j.known.Ledger, s)
 	}
 	return nil
 }

@@ -112,25 +112,6 @@ func (j *revoking) carry(ctx context.Context, c *remedy.Closing, a *overgrant.At
 	return j.confirmed(ctx, c, a)
 }
 
-// confirmed asks until the link is confirmed dead, or told not to be.
-func (j *revoking) confirmed(ctx context.Context, c *remedy.Closing, a *overgrant.Attempt) error {
-	wasOpen := a.Open()
-	p, err := c.Confirm(ctx, a, j.keep)
-	if p.State != "" {
-		j.out.Proof = &p
-	}
-	j.told(a)
-	if wasOpen && a.End == overgrant.Closed {
-		if fault := j.revoked(a); fault != nil {
-			return j.finish(fault)
-		}
-	}
-	if err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled)) {
-		err = fmt.Errorf("the checks were interrupted: %w; go on with: overgrant revoke %.12s --confirm", err, a.Case)
-	}
-	return j.finish(err)
-}
-
 // revoked tells the ledger what died, and the user which cases did.
 func (j *revoking) revoked(a *overgrant.Attempt) error {
 	r := a.Route
@@ -149,7 +130,11 @@ func (j *revoking) revoked(a *overgrant.Attempt) error {
 		}
 	}
 	if n > 0 {
-		fmt.Fprintf(j.world.Err, "overgrant: %s died with it, going by the plan; put that on record with: overgrant revoke CASE --confirm\n", map[bool]string{true: "1 more case", false: fmt.Sprintf("%d more cases", n)}[n == 1])
+		what := fmt.Sprintf("%d more cases", n)
+		if n == 1 {
+			what = "1 more case"
+		}
+		fmt.Fprintf(j.world.Err, "overgrant: %s died with it, going by the plan; put that on record with: overgrant revoke --confirm --died-with-it %.12s\n", what, a.Case)
 	}
 	return nil
 }
@@ -221,29 +206,6 @@ func (j *revoking) goOn(ctx context.Context) error {
 		return j.finish(err)
 	}
 	return j.carry(ctx, j.closing(), a)
-}
-
-// ascertain only asks whether the link is dead.
-func (j *revoking) ascertain(ctx context.Context) error {
-	c := j.closing()
-	a := j.last()
-	if a != nil && a.Open() && a.Route != nil {
-		if _, done := a.Carried(); !done {
-			return &exit{exitUsage, fmt.Errorf("the attempt that is open did not come to its end; go on with: overgrant revoke %.12s --resume", a.Case)}
-		}
-	}
-	if a == nil || a.End == overgrant.GivenUp || a.End == overgrant.Closed && j.of.Closed() == nil {
-		name := randomSalt()
-		var err error
-		if a, err = c.Watch(j.link.ID, store.NewRun(j.world.Now(), [4]byte(name[:4])), "closed by other means, to be confirmed"); err != nil {
-			return j.finish(err)
-		}
-	}
-	j.told(a)
-	if err := j.recall(ctx); err != nil {
-		return j.finish(err)
-	}
-	return j.confirmed(ctx, c, a)
 }
 
 // abandon ends the attempt that is open.

@@ -33,26 +33,67 @@ const maxPause = 6 * time.Hour
 // be asked, or that ctx ended; the attempt then stays as it is, and Confirm goes
 // on with it when it is called again.
 func (c *Closing) Confirm(ctx context.Context, a *overgrant.Attempt, keep time.Duration) (overgrant.Proof, error) {
-	w := c.watch(a, keep)
-	for {
-		p, err := c.check(ctx, a)
-		if err != nil {
-			return p, err
-		}
-		if err := w.note(&p); err != nil {
-			return p, err
-		}
-		pause, more := w.pause(&p)
-		if !more {
-			return p, nil
-		}
-		if c.Tell != nil {
-			c.Tell(fmt.Sprintf("%s; it is asked again in %s", says(&p), pause))
-		}
-		if err := c.Wait(ctx, pause); err != nil {
-			return p, err
-		}
+	one := &Confirming{Attempt: a, Prove: c.Prove}
+	if err := c.ConfirmAll(ctx, []*Confirming{one}, keep); err != nil {
+		return one.Last, err
 	}
+	return one.Last, one.Err
+}
+
+// Confirming is a link that is to be confirmed dead, with how that went.
+type Confirming struct {
+	Attempt *overgrant.Attempt
+	Prove   Prover
+	Last    overgrant.Proof // the last answer; its State is empty while there is none
+	Closed  bool            // the answers closed the case; false where it was closed before
+	Err     error           // why it could not be asked for, or not be put on record; the others go on
+}
+
+// ConfirmAll is Confirm for several links. They are asked in turn and wait
+// together. It fails only if ctx ended.
+func (c *Closing) ConfirmAll(ctx context.Context, all []*Confirming, keep time.Duration) error {
+	now := c.Now()
+	watches := make([]*watch, len(all))
+	for i, one := range all {
+		watches[i] = c.watch(one, now, keep)
+	}
+	for {
+		var next *watch
+		left := 0
+		for _, w := range watches {
+			if !w.over && !now.Before(w.due) {
+				w.ask(ctx)
+			}
+			if w.over {
+				continue
+			}
+			if left++; next == nil || w.due.Before(next.due) {
+				next = w
+			}
+		}
+		if next == nil {
+			return nil
+		}
+		now = c.Now()
+		pause := max(next.due.Sub(now), 0)
+		c.tell(next, left, pause)
+		if err := c.Wait(ctx, pause); err != nil {
+			return err
+		}
+		now = c.Now()
+	}
+}
+
+// tell says what is waited for.
+func (c *Closing) tell(next *watch, left int, pause time.Duration) {
+	if c.Tell == nil {
+		return
+	}
+	what := says(&next.of.Last) + "; it is"
+	if left > 1 {
+		what = plural(left, "link") + " are"
+	}
+	c.Tell(fmt.Sprintf("%s asked again in %s", what, pause.Round(time.Second)))
 }
 
 // says tells the state of a link in a clause.
@@ -68,8 +109,8 @@ func says(p *overgrant.Proof) string {
 
 // check asks once and puts the answer on record, with the case and in the
 // journal.
-func (c *Closing) check(ctx context.Context, a *overgrant.Attempt) (overgrant.Proof, error) {
-	p, err := c.Prove(ctx)
+func (c *Closing) check(ctx context.Context, a *overgrant.Attempt, prove Prover) (overgrant.Proof, error) {
+	p, err := prove(ctx)
 	if err != nil {
 		return p, fmt.Errorf("ask whether the link still works: %w", err)
 	}
@@ -84,24 +125,37 @@ func (c *Closing) check(ctx context.Context, a *overgrant.Attempt) (overgrant.Pr
 	return p, c.record(a, r)
 }
 
-// watch is one call of Confirm.
+// watch is one link of a call of ConfirmAll.
 type watch struct {
 	c     *Closing
+	of    *Confirming
 	a     *overgrant.Attempt
-	began time.Time
+	due   time.Time // of the next check
 	until time.Time // checks go on until then
 	grace time.Time // until then a link that works may still be on its way to stop
 	gap   time.Duration
 	tries int // answers that told nothing
+	over  bool
 }
 
-func (c *Closing) watch(a *overgrant.Attempt, keep time.Duration) *watch {
-	now := c.Now()
-	w := &watch{c: c, a: a, began: now, until: now.Add(keep), grace: now.Add(apartBy), gap: apartBy}
-	if a.Route != nil {
-		w.grace = now.Add(patience[a.Route.Name])
+func (c *Closing) watch(one *Confirming, now time.Time, keep time.Duration) *watch {
+	w := &watch{c: c, of: one, a: one.Attempt, due: now, until: now.Add(keep), grace: now.Add(apartBy), gap: apartBy}
+	if w.a.Route != nil {
+		w.grace = now.Add(patience[w.a.Route.Name])
 	}
 	return w
+}
+
+// ask asks once and says when to ask again.
+func (w *watch) ask(ctx context.Context) {
+	p, err := w.c.check(ctx, w.a, w.of.Prove)
+	w.of.Last = p
+	if err == nil {
+		err = w.note(&p)
+	}
+	now := w.c.Now()
+	pause, more := w.pause(&p, now)
+	w.of.Err, w.over, w.due = err, err != nil || !more, now.Add(pause)
 }
 
 // note closes the case if the answers allow it.
@@ -115,6 +169,7 @@ func (w *watch) note(p *overgrant.Proof) error {
 		detail += "; " + strings.TrimSuffix(p.Revives, ".")
 	}
 	a.End, a.EndAt, a.Why = overgrant.Closed, p.CheckedAt, detail
+	w.of.Closed = true
 	return w.c.record(a, overgrant.Remedied{State: overgrant.Closed, At: p.CheckedAt, Detail: detail, Proof: p})
 }
 
@@ -138,8 +193,7 @@ func (w *watch) twice() bool {
 const maxUnclear = 5
 
 // pause says how long to wait for the next check, if there is to be one.
-func (w *watch) pause(p *overgrant.Proof) (time.Duration, bool) {
-	now := w.c.Now()
+func (w *watch) pause(p *overgrant.Proof, now time.Time) (time.Duration, bool) {
 	switch p.State {
 	case overgrant.Dead:
 		w.tries = 0

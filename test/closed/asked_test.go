@@ -37,10 +37,34 @@ func TestAsked(t *testing.T) {
 		t.Fatalf("answered with the account: %d\n%s", code, said)
 	}
 
-	// What died with it is put on record by asking.
-	code, got, text := a.revoke(t, "--confirm", ids[1])
-	if code != 0 || got.State != "closed" || got.Chosen != "" {
-		t.Errorf("revoke --confirm of what died too = %d, %+v\n%s", code, got, text)
+	// What died with it is put on record by asking for all of it at once.
+	code, out, text := a.run(t, append(append([]string{"revoke", "--confirm", "--died-with-it"}, a.reaching()...), ids[0])...)
+	if code != 0 || strings.Count(out, "Closed: ") != 2 || !strings.Contains(text, "2 links are asked again") && !strings.Contains(text, "is asked again") {
+		t.Errorf("revoke --confirm --died-with-it = %d\n%s\n%s", code, out, text)
+	}
+	if j := overgrant.Attempts(a.journal(t, ids[1])); len(j) != 1 || j[0].End != overgrant.Closed {
+		t.Errorf("the journal of what died too tells %+v; want it closed", j)
+	}
+}
+
+// TestConfirmSeveral asks for a link that works and for one that does not: the
+// one does not keep the other from its end, and the exit tells of the worse.
+func TestConfirmSeveral(t *testing.T) {
+	a := newAccount(t)
+	a.PutContainer(t, "models", "")
+	a.PutBlob(t, "models", "weights.bin", []byte("weights"))
+	works, dead := longSAS(), longSAS()
+	dead.Key = 2
+	ids := a.leak(t, a.link("models", "weights.bin", a.BlobSAS(works)), a.link("models", "weights.bin", a.BlobSAS(dead)))
+	a.RotateKey(t, 2)
+	code, out, said := a.run(t, append(append([]string{"revoke", "--confirm"}, a.reaching()...), ids...)...)
+	if code != 1 || strings.Count(out, "Closed: ") != 1 {
+		t.Errorf("revoke --confirm of two = %d\n%s\n%s", code, out, said)
+	}
+	for i, want := range []overgrant.Progress{"", overgrant.Closed} {
+		if j := overgrant.Attempts(a.journal(t, ids[i])); len(j) != 1 || j[0].End != want {
+			t.Errorf("the journal of link %d tells %+v; want its end to be %q", i, j, want)
+		}
 	}
 }
 
