@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"path"
 	"strings"
@@ -194,8 +195,12 @@ func (l *loading) address(ctx context.Context, text string, to chan<- *turn) err
 	return send(ctx, to, &turn{told: make(chan overgrant.Message, 1), suspect: suspect{path: shown, open: open}})
 }
 
-// errNoSize says that a server cannot be read by ranges.
-var errNoSize = errors.New("the server does not say how large the file is, so it cannot be read by ranges")
+// Why a file on the web cannot be read.
+var (
+	errNoSize  = errors.New("the server does not say how large the file is, so it cannot be read by ranges")
+	errNoFile  = errors.New("the server has no file at this address (404)")
+	errRefused = errors.New("the server gives it to those who log in only; fetch it with its own tool and give the file")
+)
 
 // far opens a file on the web. Its size and its ETag are those of the first
 // answer.
@@ -205,6 +210,7 @@ func (l *loading) far(ctx context.Context, u *url.URL) (overgrant.Content, error
 		return nil, fmt.Errorf("%w; if it is meant, give it with --allow-host %s", err, u.Host)
 	}
 	got, err := door.Range(ctx, wire.Get{URL: u, N: 1})
+	var answer *wire.StatusError
 	switch {
 	case errors.Is(err, io.EOF) && got.Size <= 0:
 		got.Size = 0
@@ -212,6 +218,10 @@ func (l *loading) far(ctx context.Context, u *url.URL) (overgrant.Content, error
 		return nil, fmt.Errorf("%w; if it is meant, give it with --allow-host %s", err, u.Host)
 	case errors.Is(err, wire.ErrRedirect):
 		return nil, fmt.Errorf("%w, and is not followed; give the address it leads to", err)
+	case errors.As(err, &answer) && answer.Status == http.StatusNotFound:
+		return nil, errNoFile
+	case errors.As(err, &answer) && (answer.Status == http.StatusUnauthorized || answer.Status == http.StatusForbidden):
+		return nil, fmt.Errorf("%w (%d)", errRefused, answer.Status)
 	case err != nil:
 		return nil, err
 	case got.Size < 0:

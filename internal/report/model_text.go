@@ -151,7 +151,7 @@ func writeModel(p *page, m *overgrant.Model) {
 	p.field("bytes", readText(m))
 }
 
-// readText says how much of a file was read. What is read again counts again.
+// readText says how much of a file was read.
 func readText(m *overgrant.Model) string {
 	if m.BytesRead >= m.Size {
 		return "all of " + fullSize(m.Size) + " read"
