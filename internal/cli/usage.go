@@ -25,6 +25,7 @@ type uses struct {
 
 	caseID    string
 	published string
+	quiet     bool
 }
 
 func usageCommand(w World) *cobra.Command {
@@ -72,13 +73,10 @@ is one: known, ours, or unknown to us. Those unknown and too wide come first.
 	f.Lookup("all").Usage = "list every token, not only the first, and requests without a signature"
 	f.Lookup("reveal").Hidden = true // logs hold no links, and what leaks in them is not printed
 	f.StringVar(&u.caseID, "case", "", "tell the use of the case whose id begins with `ID` in detail")
+	f.BoolVarP(&u.quiet, "quiet", "q", false, "no progress on the terminal")
 	f.StringVar(&u.published, "published", "", "the link of the case was published at `TIME` (RFC 3339; default its first sighting)")
 	return c
 }
-
-// usageGarbage is how much the heap of a census may grow before it is collected,
-// in per cent.
-const usageGarbage = 20
 
 func (u *uses) run(ctx context.Context, w World, args []string) (fault error) {
 	targets, err := u.targets(ctx, w, args)
@@ -107,7 +105,7 @@ func (u *uses) run(ctx context.Context, w World, args []string) (fault error) {
 	}
 	if w.Getenv("GOGC") == "" {
 		// Most of the heap is tables without pointers, and hardly any is given up.
-		defer debug.SetGCPercent(debug.SetGCPercent(usageGarbage))
+		defer debug.SetGCPercent(debug.SetGCPercent(garbage))
 	}
 	page, err := u.open(w, paths(targets)...)
 	if err != nil {
@@ -119,6 +117,7 @@ func (u *uses) run(ctx context.Context, w World, args []string) (fault error) {
 	}
 	r := &logReading{uses: u, world: w, page: page, put: saved.before(page.put), now: now, started: w.Now(), run: runID(salt)}
 	opt.Skipped = func(s overgrant.Skipped) error { return r.put(overgrant.Message{Skipped: &s}) }
+	opt.Meter = &r.meter
 	r.census = usage.New(opt)
 	defer func() {
 		if err := errors.Join(u.access.close(), saved.close()); err != nil {
@@ -164,6 +163,7 @@ type logReading struct {
 	page    *page
 	put     overgrant.Sink
 	census  *usage.Census
+	meter   usage.Meter
 	now     time.Time
 	started time.Time
 	run     string
@@ -177,11 +177,13 @@ func (r *logReading) all(ctx context.Context, targets []modelTarget) error {
 		run.Targets = append(run.Targets, t.String())
 	}
 	err := r.put(overgrant.Message{Run: run})
+	done := r.progress()
 	for _, t := range targets {
 		if err == nil {
 			err = r.read(ctx, t)
 		}
 	}
+	done()
 	stopped := ctx.Err()
 	if err != nil && stopped == nil {
 		return &exit{exitUsage, errors.Join(err, r.page.drop())}

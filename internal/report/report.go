@@ -101,7 +101,8 @@ type folding struct {
 	fold    fold
 	logs    logs
 	out     *bufio.Writer
-	written int // models and tokens, by a format that writes them as they come
+	written int  // models and tokens, by a format that writes them as they come
+	found   bool // links were found: tokens are told with the cases
 }
 
 func (r *folding) Add(m overgrant.Message) error {
@@ -127,7 +128,10 @@ func (r *folding) stream(m overgrant.Message) error {
 	switch {
 	case m.Model != nil && r.format.model != nil && shownModel(m.Model, r.options):
 		err = r.format.model(r.out, row{sane(m).Model, r.written})
-	case m.Used != nil && r.format.token != nil:
+	case m.Found != nil:
+		r.found = true
+		return nil
+	case m.Used != nil && r.format.token != nil && !r.found:
 		err = r.format.token(r.out, usedRow{saneUsed(m.Used), r.written})
 	default:
 		return nil

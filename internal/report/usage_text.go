@@ -69,7 +69,7 @@ func writeTokenLines(p *page, rest []*overgrant.Used, more int) {
 	for _, u := range rest {
 		rows = append(rows, []string{shortToken(u), u.Worst().String(), clean(u.Kind), fit(usedOn(u), tableCell), clean(shorten(u.Permissions, 16)), count(u.Requests), count(u.Callers), day(u.Last), whose(u)})
 	}
-	writeGrid(p, rows)
+	writeGrid(p, rows, "CALLERS", "KIND", "LAST", "RIGHTS")
 	if more > 0 {
 		p.paragraph(1, faint, "and "+count(int64(more))+" more (--all, or the formats jsonl, json and csv, have all of them)")
 	}
@@ -90,7 +90,7 @@ func writeUnsigned(p *page, all []*overgrant.Used, more int) {
 		}
 		rows = append(rows, []string{usedTitle(u), fit(clean(u.Account), tableCell), by, count(u.Requests), count(u.Callers), size(u.BytesOut), day(u.Last)})
 	}
-	writeGrid(p, rows)
+	writeGrid(p, rows, "OUT", "CALLERS", "LAST")
 	if more > 0 {
 		p.paragraph(1, faint, "and "+count(int64(more))+" more")
 	}
@@ -100,31 +100,6 @@ func writeUnsigned(p *page, all []*overgrant.Used, more int) {
 // shortToken names a token in a table.
 func shortToken(u *overgrant.Used) string {
 	return clean(shorten(strings.TrimPrefix(u.Token, "params:"), 12))
-}
-
-// writeGrid prints a table whose columns are as wide as their cells.
-func writeGrid(p *page, rows [][]string) {
-	wide := make([]int, len(rows[0]))
-	for _, r := range rows {
-		for i, c := range r {
-			wide[i] = max(wide[i], columns(c))
-		}
-	}
-	for n, r := range rows {
-		var b strings.Builder
-		b.WriteByte(' ')
-		for i, c := range r {
-			if c == "" {
-				c = "-"
-			}
-			pad := strings.Repeat(" ", max(wide[i]-columns(c), 0)+tableGap)
-			if n == 0 {
-				c = p.paint(faint, c)
-			}
-			b.WriteString(c + pad)
-		}
-		p.line(strings.TrimRight(b.String(), " "))
-	}
 }
 
 // writeUsed prints the block of one token.
@@ -220,7 +195,7 @@ func writeTrail(p *page, o *outcome, t *overgrant.Trail) {
 			rows = append(rows, []string{clean(d.Day), count(d.Requests), count(d.Failed), count(d.Reads), count(d.Writes), count(d.Deletes), size(d.BytesOut), size(d.BytesIn), count(d.New)})
 		}
 		p.line()
-		writeGrid(p, rows)
+		writeGrid(p, rows, "IN", "OUT")
 		if more := len(t.Days) - n; more > 0 {
 			p.paragraph(1, faint, "the last "+count(int64(n))+" of "+count(int64(len(t.Days)))+" days")
 		}
@@ -233,7 +208,7 @@ func writeTrail(p *page, o *outcome, t *overgrant.Trail) {
 			rows = append(rows, []string{fit(clean(x.Name), 48), count(x.Writes), count(x.Deletes), count(x.Reads), moment(x.Last)})
 		}
 		p.line()
-		writeGrid(p, rows)
+		writeGrid(p, rows, "FIRST", "OUT")
 		if more := len(t.Objects) - n; more > 0 {
 			p.paragraph(1, faint, "and "+count(int64(more))+" more")
 		}

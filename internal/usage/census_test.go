@@ -125,10 +125,13 @@ func TestCensusTwice(t *testing.T) {
 	}
 	logs = append(logs, pack(t, logs[0]), reversed(logs[0]))
 	forms["resource"](l)
-	c := read(t, usage.Options{}, logs...)
-	compare(t, l, slices.Collect(c.Used()), "resource")
-	if got := c.Logged(); got.Records != 1000 || got.Doubles != 7*1000 {
-		t.Errorf("Logged() = %d records, %d doubles; want 1000, 7000", got.Records, got.Doubles)
+	for range logs { // whichever comes first: those without hashes learn them from the copies
+		c := read(t, usage.Options{}, logs...)
+		compare(t, l, slices.Collect(c.Used()), "resource")
+		if got := c.Logged(); got.Records != 1000 || got.Doubles != 7*1000 {
+			t.Errorf("Logged() = %d records, %d doubles; want 1000, 7000", got.Records, got.Doubles)
+		}
+		logs = append(logs[1:], logs[0])
 	}
 }
 

@@ -8,13 +8,30 @@ package usage
 // random, one for each that comes, and counts that.
 type doubles struct {
 	tables []table32
-	sizes  []int // slots of the tables that may be made
+	sizes  []int      // slots of the tables that may be made
+	spare  func() int // bytes that there is room for when the last is made; nil for its size
 	forgot int64
 }
 
-// doubleSizes are the slots of the tables: 4 bytes each, 169 MiB in all. They
-// hold 37 million requests, which is 50 GB of resource logs.
-var doubleSizes = []int{1 << 18, 1 << 21, 1 << 23, 1 << 25}
+// doubleSizes are the slots of the tables: 4 bytes each, 105 MiB in all, which
+// hold 23 million requests, 33 GB of resource logs. The last table is larger, up
+// to mostDoubles, where tokens leave room: then they hold 50 million, 70 GB.
+var doubleSizes = []int{1 << 18, 1 << 21, 1 << 23, 1 << 24}
+
+const mostDoubles = 48 << 20
+
+// size returns the slots of the next table.
+func (d *doubles) size() int {
+	n := d.sizes[len(d.tables)]
+	if d.spare != nil && len(d.tables) == len(d.sizes)-1 {
+		left := d.spare() / 4
+		for _, t := range d.tables {
+			left -= len(t.slots)
+		}
+		n = min(max(n, left/bucket*bucket), mostDoubles)
+	}
+	return max(n, bucket)
+}
 
 // table32 is a table of buckets of 16 slots, a cache line each.
 type table32 struct {
@@ -58,7 +75,7 @@ func (d *doubles) put(h uint64, mark uint32) {
 				return
 			}
 		}
-		n := max(d.sizes[last+1], bucket)
+		n := d.size()
 		d.tables = append(d.tables, table32{slots: make([]uint32, n), room: n / 100 * 85})
 	}
 }

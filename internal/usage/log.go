@@ -120,7 +120,11 @@ func (l *log) fill(b []byte) int {
 	if l.ended = err != nil; l.ended && !errors.Is(err, io.EOF) {
 		l.fault = err
 	}
-	l.census.logged.Bytes += int64(n)
+	c := l.census
+	c.logged.Bytes += int64(n)
+	c.opt.Meter.Bytes.Store(c.logged.Bytes)
+	c.opt.Meter.Records.Store(c.logged.Records)
+	c.opt.Meter.Tokens.Store(int64(len(c.tokens)))
 	return n
 }
 

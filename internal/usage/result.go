@@ -120,7 +120,7 @@ func (c *Census) merged() []*token {
 			all[i] = t.with(more)
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(t *token) bool { return t.Requests == 0 }) // only met where requests came again
 }
 
 // with returns a token that counts those of others too. None of them changes.
@@ -134,6 +134,9 @@ func (t *token) with(more []*token) *token {
 		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b))
 	})
 	for _, o := range more {
+		if sum.Requests == 0 {
+			sum.first, sum.last = o.first, o.last
+		}
 		sum.Add(o.Deeds)
 		sum.first, sum.last = min(sum.first, o.first), max(sum.last, o.last)
 		for _, w := range o.operations {

@@ -20,6 +20,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/overgrant/overgrant"
@@ -41,19 +42,28 @@ type Options struct {
 	Skipped func(overgrant.Skipped) error
 
 	Salt   uint64 // of the hashes by which callers are counted
+	Meter  *Meter // told how far the census is; nil for nobody
 	Limits Limits
+}
+
+// Meter tells how far a census is, to whoever draws that meanwhile. It may be
+// read while the census runs.
+type Meter struct {
+	Bytes   atomic.Int64 // of logs, unpacked
+	Records atomic.Int64 // counted
+	Tokens  atomic.Int64 // told apart
 }
 
 // Limits bound the memory of a census. Zero values are the defaults.
 type Limits struct {
 	Tokens   int // told apart; 0 means 50,000
-	Crowds   int // callers and agents of all tokens together, told apart; 0 means 4 million
+	Crowds   int // callers and agents of all tokens together, told apart; 0 means 2 million
 	Hours    int // of all services together; 0 means 4 million
 	Services int // accounts times services; 0 means 4,096
 	People   int // callers of the case, told apart; 0 means 50,000
 	Objects  int // of the case, told apart; 0 means 50,000
 	Days     int // of the case, told apart; 0 means 10,000
-	Doubles  int // requests that are remembered; 0 means 37 million
+	Doubles  int // requests that are remembered; 0 means 23 to 50 million, as there is room
 	Text     int // bytes of the names and parameters of all tokens together; 0 means 64 MiB
 }
 
@@ -61,7 +71,7 @@ func (l Limits) filled() Limits {
 	for _, d := range []struct {
 		at   *int
 		want int
-	}{{&l.Tokens, 50_000}, {&l.Crowds, 4_000_000}, {&l.Hours, 4_000_000}, {&l.Services, 4096}, {&l.People, 50_000}, {&l.Objects, 50_000}, {&l.Days, 10_000}, {&l.Text, 64 << 20}} {
+	}{{&l.Tokens, 50_000}, {&l.Crowds, 2_000_000}, {&l.Hours, 4_000_000}, {&l.Services, 4096}, {&l.People, 50_000}, {&l.Objects, 50_000}, {&l.Days, 10_000}, {&l.Text, 64 << 20}} {
 		if *d.at <= 0 {
 			*d.at = d.want
 		}
@@ -95,19 +105,32 @@ type Census struct {
 // New returns an empty census.
 func New(opt Options) *Census {
 	opt.Limits = opt.Limits.filled()
+	if opt.Meter == nil {
+		opt.Meter = new(Meter)
+	}
 	c := &Census{
 		opt: opt, tokens: map[name]*token{}, words: newWords(), places: map[uint64]*coverage{},
 		folded: map[string]int64{}, gaps: map[string]int64{}, known: newBook(opt.Known, opt.Ledger),
 	}
 	c.room.crowds, c.room.hours, c.room.text = opt.Limits.Crowds, opt.Limits.Hours, opt.Limits.Text
-	c.doubles.sizes = doubleSizes
+	c.doubles.sizes, c.doubles.spare = doubleSizes, c.spare
 	if n := opt.Limits.Doubles; n > 0 {
-		c.doubles.sizes = []int{(n + bucket - 1) / bucket * bucket}
+		c.doubles.sizes, c.doubles.spare = []int{(n + bucket - 1) / bucket * bucket}, nil
 	}
 	if opt.Case != "" {
 		c.trail = newTrail(opt)
 	}
 	return c
+}
+
+// heap is about how much memory a census may take, in bytes.
+const heap = 236 << 20
+
+// spare returns how many bytes of it are left.
+func (c *Census) spare() int {
+	const token, member, hours = 4 << 10, 12, 16 // about what one takes, besides its text
+	l := &c.opt.Limits
+	return heap - len(c.tokens)*token - (l.Text - c.room.text) - (l.Crowds-c.room.crowds)*member - (l.Hours-c.room.hours)*hours
 }
 
 // The reasons why a record is not counted.
@@ -133,18 +156,27 @@ func (c *Census) take(r *record) (reason string) {
 	if len(r.raw[fOperation]) == 0 {
 		return reasonForeign
 	}
+	c.aside = c.aside[:0]
 	if c.doubles.seen(requestOf(r)) {
 		c.logged.Doubles++
+		if len(r.raw[fHash]) > 0 {
+			c.token(r) // the copy that was counted may have come from a log without hashes
+		}
 		return ""
 	}
-	c.aside = c.aside[:0]
 	c.deed = r.deed()
 	c.schemas[r.schema]++
 	c.logged.Records++
 	c.cover(r, at)
-	if t := c.token(r); t != nil {
-		c.count(t, r, at)
+	t := c.token(r)
+	if t == nil {
+		c.fold("tokens")
+		return ""
 	}
+	if i := bytes.Index(r.raw[fURI], sigMark); i >= 0 && t.sort == bySignature {
+		c.leak(t, r.raw[fURI][i+len(sigMark):])
+	}
+	c.count(t, r, at)
 	return ""
 }
 
@@ -198,20 +230,14 @@ func (c *Census) token(r *record) *token {
 	if t == nil || t.name != n {
 		if t = c.tokens[n]; t == nil {
 			if (len(c.tokens) >= c.opt.Limits.Tokens || c.room.text <= 0) && !c.sweep() {
-				c.fold("tokens")
 				return nil
 			}
 			t = c.meet(r, n, h)
 		}
 		c.latest = t
 	}
-	if kind == bySignature {
-		if t.params == 0 {
-			c.learn(t, r)
-		}
-		if i := bytes.Index(r.raw[fURI], sigMark); i >= 0 {
-			c.leak(t, r.raw[fURI][i+len(sigMark):])
-		}
+	if kind == bySignature && t.params == 0 {
+		c.learn(t, r)
 	}
 	return t
 }
