@@ -92,3 +92,28 @@ func BenchmarkMarkRegion(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkShapes(b *testing.B) {
+	const n = 4 << 20
+	shapes := []struct{ name, head, unit, tail string }{
+		{"dup", "]", "2", "."},
+		{"tuple1", "N", "\x85", "."},
+		{"dup_tuple2", "]", "2\x86", "."},
+		{"none_pop", "]", "N0", "."},
+		{"append", "]", "Na", "."},
+		{"hook_keys", "}(", sbu("append") + glob("a", "b"), "u."},
+	}
+	for _, s := range shapes {
+		b.Run(s.name, func(b *testing.B) {
+			text := proto(4) + s.head + strings.Repeat(s.unit, n/len(s.unit)) + s.tail
+			r := strings.NewReader(text)
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if res, _ := pickle.Scan(context.Background(), r, 0, pickle.Options{}); !res.Stopped && res.Exhausted == "" {
+					b.Fatal(res.Fault)
+				}
+			}
+		})
+	}
+}

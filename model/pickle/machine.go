@@ -45,15 +45,16 @@ type course struct {
 		idx uint32
 		v   slot
 	} // the latest memo entries: the names of imports are among them
-	puts   int
-	top    slot
-	big    [bigKept]struct{ off, n int64 } // the latest long constants
-	bigAt  int
-	calls  int  // within calls
-	hooks  int  // findings of values under names that the unpickler calls
-	sums   int  // calls that compute with what was computed
-	minor  int  // of the PyTorch 2 that weights_only needs
-	making bool // the next call makes an object by __new__ alone, without __init__
+	puts            int
+	top             slot
+	big             [bigKept]struct{ off, n int64 } // the latest long constants
+	bigAt           int
+	calls           int  // within calls
+	hooks           int  // findings of values under names that the unpickler calls
+	sums            int  // calls that compute with what was computed
+	unfolds, hashes bool // a value that does without end was told, and a key
+	minor           int  // of the PyTorch 2 that weights_only needs
+	making          bool // the next call makes an object by __new__ alone, without __init__
 }
 
 // bigKept is of how many long constants the length is remembered.
@@ -68,12 +69,14 @@ const ringMax = 1 << 18
 func (m *machine) tuple(items []slot) slot {
 	n := count(items)
 	start := m.ringAt
-	for _, v := range items[:min(len(items), tupleKept)] {
-		if m.ringAt >= int64(len(m.ring)) && len(m.ring) < ringMax {
-			m.ring = append(m.ring, make([]slot, len(m.ring))...)
-		}
-		m.ring[m.ringAt&int64(len(m.ring)-1)] = v
-		m.ringAt++
+	keep := items[:min(len(items), tupleKept)]
+	m.ringAt += int64(len(keep))
+	if m.ringAt > int64(len(m.ring)) && len(m.ring) < ringMax {
+		m.ring = append(m.ring, make([]slot, len(m.ring))...)
+	}
+	ring := m.ring
+	for i, v := range keep {
+		ring[(start+int64(i))&int64(len(ring)-1)] = v
 	}
 	return mk(kTuple, (int64(m.sized(items))<<ringAtBits|start)<<ringLenBits|min(n, ringLenMax))
 }
@@ -247,6 +250,8 @@ func (m *machine) step() {
 				m.i += n
 			}
 		}
+	case '2': // DUP
+		m.dup()
 	case '(': // MARK
 		if !m.stack.mark() {
 			m.exhaust("more marks than may be kept")
@@ -281,16 +286,6 @@ func (m *machine) rare() {
 		if _, ok := m.stack.popMark(); !ok {
 			m.fault("no MARK on the stack")
 		}
-	case '2': // DUP
-		if t := &m.stack; len(t.s) > t.fence() && t.s[len(t.s)-1].kind() != kRun {
-			t.push(t.s[len(t.s)-1])
-		} else if t.has(1) {
-			v := t.pop()
-			t.push(v)
-			t.push(v)
-		} else {
-			m.underflow()
-		}
 	case 0x97: // NEXT_BUFFER
 		m.stack.push(mk(kNone, 0))
 	case 0x98: // READONLY_BUFFER
@@ -299,6 +294,20 @@ func (m *machine) rare() {
 		}
 	default:
 		m.constant()
+	}
+}
+
+func (m *machine) dup() {
+	t := &m.stack
+	switch {
+	case len(t.s) > t.fence() && t.s[len(t.s)-1].kind() != kRun:
+		t.push(t.s[len(t.s)-1])
+	case t.has(1):
+		v := t.pop()
+		t.push(v)
+		t.push(v)
+	default:
+		m.underflow()
 	}
 }
 
@@ -396,15 +405,14 @@ func (m *machine) get(idx int64) {
 
 func (m *machine) smallTuple(n int) {
 	t := &m.stack
-	if !t.has(n) {
+	if len(t.s)-t.fence() < n && !t.has(n) {
 		m.underflow()
 		t.push(mk(kUnknown, 0))
 		return
 	}
-	if from := len(t.s) - n; from >= t.fence() && t.s[from].kind() != kRun && t.s[len(t.s)-1].kind() != kRun {
-		v := m.tuple(t.s[from:])
-		t.s = t.s[:from]
-		t.push(v)
+	if from := len(t.s) - n; from >= t.fence() && t.s[from].kind() != kRun && t.s[from+n/2].kind() != kRun && t.s[len(t.s)-1].kind() != kRun {
+		t.s[from] = m.tuple(t.s[from:])
+		t.s = t.s[:from+1]
 		return
 	}
 	for range n {

@@ -15,7 +15,10 @@ import (
 type size = uint8
 
 // sizeMost is where sizes end.
-const sizeMost size = 62
+const (
+	sizeMost size = 62
+	sizeMask size = 63
+)
 
 // sizes are those of the latest lists, dicts and sets, by serial number.
 type sizes struct {
@@ -61,11 +64,14 @@ func (m *machine) fresh(k kind) slot {
 	return mk(k, m.serial)
 }
 
+// tupleSize is the size of a kTuple.
+func (s slot) tupleSize() size { return size(s>>(ringLenBits+ringAtBits)) & sizeMask }
+
 // sizeOf returns how many values v unfolds to.
 func (m *machine) sizeOf(v slot) size {
 	switch v.kind() {
 	case kTuple:
-		return size(v.payload() >> (ringLenBits + ringAtBits))
+		return v.tupleSize()
 	case kList, kDict, kSet:
 		if at := m.sizes.at(v.payload()); at != nil {
 			return *at
@@ -78,10 +84,12 @@ func (m *machine) sizeOf(v slot) size {
 func (m *machine) unfolded(items []slot) uint64 {
 	n := uint64(len(items)) + 1
 	for _, v := range items {
-		if k := v.kind(); k >= kList && k <= kTuple {
-			n += 1<<m.sizeOf(v) - 1
-			n = min(n, 1<<sizeMost)
-		} else if k == kRun {
+		switch v.kind() {
+		case kTuple:
+			n = min(n+(1<<v.tupleSize()-1), 1<<sizeMost)
+		case kList, kDict, kSet:
+			n = min(n+(1<<m.sizeOf(v)-1), 1<<sizeMost)
+		case kRun:
 			n += uint64(v.payload())
 		}
 	}
@@ -120,9 +128,10 @@ const (
 
 // swollen tells of a value that is larger than any model has, once.
 func (m *machine) swollen(s size) {
-	if s < m.sizeTold() {
+	if m.unfolds || s < m.sizeTold() {
 		return
 	}
+	m.unfolds = true
 	m.report(Finding{
 		Rule: "expansion", What: fmt.Sprintf("a value that unfolds to more than 2^%d values", unfoldsMin), Level: Unknown,
 		Why: "it refers to the same values over and over: whoever walks, prints or compares it runs out of time or memory",
@@ -136,7 +145,8 @@ func (m *machine) sizeTold() size { return size(2 * (bits.Len64(uint64(m.res.Opc
 // hashedSize tells of a key or a member of a set that takes as long to hash as it
 // is large.
 func (m *machine) hashedSize(v slot) {
-	if s := m.sizeOf(v); s >= hashesMin && s >= m.sizeTold() {
+	if s := m.sizeOf(v); s >= hashesMin && !m.hashes && s >= m.sizeTold() {
+		m.hashes = true
 		m.report(Finding{
 			Rule: "expansion", What: fmt.Sprintf("a key that unfolds to more than 2^%d values", hashesMin), Level: Unknown,
 			Why: "it refers to the same values over and over, and loading hashes each of them: it does not come to an end",
