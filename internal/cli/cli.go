@@ -145,9 +145,12 @@ func rootCommand(w World) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "overgrant",
 		Short: "Find cloud storage links that grant more than anyone meant to share",
-		Long: `overgrant finds storage links wherever they leak (files, archives, git history),
-reads offline exactly what each one grants, and says whether that is too much
-and how to take it back.
+		Long: `overgrant finds storage links wherever they leak (files, archives, git history)
+and reads offline exactly what each one grants (scan, explain). It proves that
+against the service without changing anything (verify), measures what lies behind
+(measure), finds models that run code (model) and models that were overwritten
+(manifest), shows who used a link (usage), closes it and confirms that it is dead
+(revoke), and makes narrow links in its place (share).
 
 Exit codes: 0 nothing at or above --fail-on; 1 something was; 2 wrong usage or
 it could not run at all; 3 it ran and found nothing to fail on, but part of the
