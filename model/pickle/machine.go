@@ -81,6 +81,17 @@ func (m *machine) tuple(items []slot) slot {
 	return mk(kTuple, (int64(m.sized(items))<<ringAtBits|start)<<ringLenBits|min(n, ringLenMax))
 }
 
+// tupleOf stores a tuple of one item, which is no run.
+func (m *machine) tupleOf(v slot) slot {
+	start := m.ringAt
+	if start >= int64(len(m.ring)) && len(m.ring) < ringMax {
+		m.ring = append(m.ring, make([]slot, len(m.ring))...)
+	}
+	m.ring[start&int64(len(m.ring)-1)] = v
+	m.ringAt++
+	return mk(kTuple, (int64(max(1, m.sizeOf(v)))<<ringAtBits|start)<<ringLenBits|1)
+}
+
 // tupleKept is how many items of a tuple are kept.
 const tupleKept = 16
 
@@ -256,7 +267,13 @@ func (m *machine) step() {
 		if !m.stack.mark() {
 			m.exhaust("more marks than may be kept")
 		}
-	case 0x85, 0x86, 0x87: // TUPLE1 TUPLE2 TUPLE3
+	case 0x85: // TUPLE1
+		if t := &m.stack; len(t.s) > t.fence() && t.s[len(t.s)-1].kind() != kRun {
+			t.s[len(t.s)-1] = m.tupleOf(t.s[len(t.s)-1])
+		} else {
+			m.smallTuple(1)
+		}
+	case 0x86, 0x87: // TUPLE2 TUPLE3
 		m.smallTuple(int(m.op) - 0x84)
 	case ')': // EMPTY_TUPLE
 		m.stack.push(mk(kTuple, m.ringAt<<ringLenBits))
@@ -297,11 +314,19 @@ func (m *machine) rare() {
 	}
 }
 
+// dup runs DUP, and those that follow in one go.
 func (m *machine) dup() {
 	t := &m.stack
 	switch {
 	case len(t.s) > t.fence() && t.s[len(t.s)-1].kind() != kRun:
-		t.push(t.s[len(t.s)-1])
+		v := t.s[len(t.s)-1]
+		t.push(v)
+		for m.i < len(m.buf) && m.buf[m.i] == '2' {
+			m.i++
+			m.res.Opcodes++
+			t.push(v)
+		}
+		m.opAt = m.base + int64(m.i) - 1
 	case t.has(1):
 		v := t.pop()
 		t.push(v)
