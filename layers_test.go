@@ -57,7 +57,7 @@ var rooms = map[string][]string{
 	"internal/report":            {"."},
 	"internal/cli":               {"*"},
 	"cmd/overgrant":              {"internal/cli"},
-	"bench":                      {"test/azurite", "internal/cloud/fake"},
+	"bench":                      {"test/azurite", "internal/cloud/fake", "internal/usage/generate"},
 	"test":                       {"*"},
 	"test/azurite":               {},
 }

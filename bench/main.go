@@ -17,6 +17,7 @@
 //	            the image holds, in bytes
 //	models      model, of large checkpoints and pickles; the floor is to read
 //	            them once
+//	logs        usage, of storage logs in every schema, on one processor
 //
 // Other scanners are measured beside overgrant where they are on PATH. A bench
 // whose tools are not there says so and is left out. The first run makes the
@@ -43,7 +44,7 @@ func main() {
 	out := flag.String("out", "bench/.out", "folder of the corpora")
 	runs := flag.Int("runs", 3, "runs of each command; the median counts")
 	bin := flag.String("bin", "./overgrant", "the binary to measure")
-	only := flag.String("only", "wide,deep,tree,listing,emulator,content,disk,models", "which benches, by name")
+	only := flag.String("only", "wide,deep,tree,listing,emulator,content,disk,models,logs", "which benches, by name")
 	blobs := flag.Int("blobs", 7_000_000, "blobs that listing lists")
 	large := flag.Int("large", 100_000_000, "blobs that scale lists")
 	flag.Parse()
@@ -68,7 +69,7 @@ func (b *bench) all(names []string) error {
 	benches := map[string]func() error{
 		"wide": b.wide, "deep": b.deep, "tree": b.tree,
 		"listing": b.listing, "scale": b.scale, "emulator": b.emulator, "content": b.content, "disk": b.disk,
-		"models": b.checkpoints,
+		"models": b.checkpoints, "logs": b.logs,
 	}
 	for _, name := range names {
 		measure := benches[name]

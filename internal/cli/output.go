@@ -60,6 +60,7 @@ type page struct {
 	summary report.Report      // on stderr, beside a format that has none; may be nil
 	used    overgrant.Severity // of the worst token in logs
 	logged  bool               // logs were read
+	blind   bool               // and held no record at all, so that they say nothing
 }
 
 // open makes the report. The caller closes it. The output is none of the files
@@ -125,6 +126,7 @@ func (p *page) put(m overgrant.Message) error {
 		p.used = max(p.used, m.Used.Worst())
 	}
 	p.logged = p.logged || m.Logged != nil
+	p.blind = p.blind || m.Logged != nil && m.Logged.Records == 0
 	if p.summary != nil {
 		if err := p.summary.Add(m); err != nil {
 			return err
@@ -156,7 +158,7 @@ func (p *page) close() error {
 	if p.logged && p.used >= p.failOn && p.used > overgrant.None {
 		return &exit{code: exitFound}
 	}
-	if p.cases.Gaps > 0 {
+	if p.cases.Gaps > 0 || p.blind {
 		return &exit{code: exitPartial}
 	}
 	return nil

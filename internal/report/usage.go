@@ -171,7 +171,7 @@ func usedTitle(u *overgrant.Used) string {
 	case "oauth":
 		return "OAuth"
 	case "anonymous":
-		return "Nobody's name"
+		return "Anonymous, in public"
 	case "other":
 		return "Other authorization"
 	case "sas":

@@ -208,7 +208,7 @@ func writeTrail(p *page, o *outcome, t *overgrant.Trail) {
 			rows = append(rows, []string{fit(clean(x.Name), 48), count(x.Writes), count(x.Deletes), count(x.Reads), moment(x.Last)})
 		}
 		p.line()
-		writeGrid(p, rows, "FIRST", "OUT")
+		writeGrid(p, rows)
 		if more := len(t.Objects) - n; more > 0 {
 			p.paragraph(1, faint, "and "+count(int64(more))+" more")
 		}
@@ -229,7 +229,7 @@ func writePeople(p *page, head string, all []overgrant.TrailUser, total int64) {
 		rows = append(rows, []string{fit(clean(u.Name), tableCell), fresh, count(u.Requests), count(u.Reads), count(u.Writes), count(u.Deletes), size(u.BytesOut), day(u.First), day(u.Last)})
 	}
 	p.line()
-	writeGrid(p, rows)
+	writeGrid(p, rows, "FIRST", "OUT")
 	if more := total - int64(len(all)); more > 0 {
 		p.paragraph(1, faint, "and "+count(more)+" more")
 	}

@@ -15,10 +15,10 @@ type doubles struct {
 
 // doubleSizes are the slots of the tables: 4 bytes each, 105 MiB in all, which
 // hold 23 million requests, 33 GB of resource logs. The last table is larger, up
-// to mostDoubles, where tokens leave room: then they hold 50 million, 70 GB.
+// to mostDoubles, where tokens leave room: then they hold 42 million, 59 GB.
 var doubleSizes = []int{1 << 18, 1 << 21, 1 << 23, 1 << 24}
 
-const mostDoubles = 48 << 20
+const mostDoubles = 40 << 20
 
 // size returns the slots of the next table.
 func (d *doubles) size() int {

@@ -1,6 +1,7 @@
 package usage_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -156,5 +157,30 @@ func TestLeaks(t *testing.T) {
 				t.Errorf("%s: a signature is told", form)
 			}
 		}
+	}
+}
+
+// TestPasted masks secrets that stand where a name belongs.
+func TestPasted(t *testing.T) {
+	sig := strings.Repeat("Ab3", 14) + "%3D"
+	var log []byte
+	for i, field := range []string{
+		`"properties":{"userAgentHeader":"curl https://a.blob.core.windows.net/c?sv=2021-06-08&sig=@ end"}`,
+		`"properties":{"objectKey":"/a/c/x&SIG%3d@"}`,
+		`"properties":{"accountName":"AccountKey=@"}`,
+		`"callerIpAddress":"sig=@"`,
+		`"statusText":"Signature=@","statusCode":403`,
+	} {
+		log = fmt.Appendf(log, `{"time":"2026-01-02T03:04:05Z","category":"StorageRead","operationName":"GetBlob sig=@","correlationId":"11111111-0000-0000-0000-%012d","identity":{"type":"SAS"},"uri":"https://a.blob.core.windows.net/c/b?sv=2021-06-08&sr=c&sp=r&se=2030-01-01&sig=XXXXX",%s}`+"\n", i, field)
+	}
+	log = []byte(strings.ReplaceAll(string(log), "@", sig))
+	link := "https://a.blob.core.windows.net/c?sv=2021-06-08&sr=c&sp=r&se=2030-01-01"
+	c := read(t, usage.Options{Case: "case", Known: []usage.Known{{Link: overgrant.Link{ID: "case", Redacted: link}}}}, log)
+	used, trail := slices.Collect(c.Used()), c.Trail()
+	if trail.Before.Requests == 0 || len(trail.Agents) == 0 || len(trail.Objects) == 0 {
+		t.Fatalf("trail = %+v; want requests, programs and objects", trail)
+	}
+	if text := stringOf(t, used, trail, c.Logged()); strings.Contains(text, sig[:12]) {
+		t.Errorf("a signature is told: %s", text)
 	}
 }

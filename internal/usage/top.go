@@ -59,7 +59,7 @@ func (t *top) add(hash uint64, name []byte, size topSize) {
 func (t *top) list(size topSize) []overgrant.Counted {
 	var all []overgrant.Counted
 	for _, s := range t.slots {
-		all = append(all, overgrant.Counted{Name: text(t.names[int(s.cell)*size.name:][:s.size]), Count: s.count})
+		all = append(all, overgrant.Counted{Name: short(t.names[int(s.cell)*size.name:][:s.size]), Count: s.count})
 	}
 	slices.SortFunc(all, func(a, b overgrant.Counted) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Name, b.Name))

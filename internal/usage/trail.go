@@ -125,7 +125,7 @@ func (t *trail) touch(object []byte, s step) {
 			t.folded["objects"]++
 			return
 		}
-		o = &thing{name: text(object[:min(len(object), 1024)]), about: t.swept}
+		o = &thing{name: text(masked(object[:min(len(object), 1024)])), about: t.swept}
 		t.objects[h] = o
 	}
 	o.deeds[reads] += s.deeds.Reads

@@ -63,7 +63,7 @@ type Limits struct {
 	People   int // callers of the case, told apart; 0 means 50,000
 	Objects  int // of the case, told apart; 0 means 50,000
 	Days     int // of the case, told apart; 0 means 10,000
-	Doubles  int // requests that are remembered; 0 means 23 to 50 million, as there is room
+	Doubles  int // requests that are remembered; 0 means 23 to 42 million, as there is room
 	Text     int // bytes of the names and parameters of all tokens together; 0 means 64 MiB
 }
 
@@ -124,7 +124,7 @@ func New(opt Options) *Census {
 }
 
 // heap is about how much memory a census may take, in bytes.
-const heap = 236 << 20
+const heap = 192 << 20
 
 // spare returns how many bytes of it are left.
 func (c *Census) spare() int {
@@ -310,7 +310,7 @@ func (c *Census) learn(t *token, r *record) {
 	}
 	c.room.text += t.textSize()
 	target := s.target(r.object())
-	t.params, t.target = s.id, text(target[:min(len(target), maxSample)])
+	t.params, t.target = s.id, text(masked(target[:min(len(target), maxSample)]))
 	if s.id != 0 {
 		t.uri = c.sample(uri)
 	}

@@ -1,6 +1,8 @@
 package usage
 
 import (
+	"bytes"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,7 +31,7 @@ func (w *words) of(name []byte) uint16 {
 	}
 	n := uint16(len(w.name))
 	s := string(name)
-	w.number[s], w.name = n, append(w.name, text(name))
+	w.number[s], w.name = n, append(w.name, short(name))
 	return n
 }
 
@@ -73,7 +75,20 @@ func (t tally) named(w *words) map[string]int64 {
 const longestName = 256
 
 // short returns the beginning of a name as text.
-func short(b []byte) string { return text(b[:min(len(b), longestName)]) }
+func short(b []byte) string { return text(masked(b[:min(len(b), longestName)])) }
+
+// secrets are those that people paste where a name belongs: into the name of a
+// program or of an object.
+var secrets = regexp.MustCompile(`(?i)\b(sig|signature|accountkey|sharedaccesskey)(=|%3d)[^&;\s"'<>]+`)
+
+// masked returns a name with XXXXX in the place of secrets, as the service
+// writes it in addresses.
+func masked(name []byte) []byte {
+	if bytes.IndexByte(name, '=') < 0 && !bytes.Contains(name, []byte("%3")) {
+		return name
+	}
+	return secrets.ReplaceAll(name, []byte("${1}${2}XXXXX"))
+}
 
 // text returns b as text that can be written as JSON.
 func text(b []byte) string {
