@@ -23,6 +23,7 @@ type Minted struct {
 	Accepts []Accept  `json:"accepts,omitempty"`
 	Paths   []string  `json:"paths,omitempty"`   // what was shared; at most a few
 	Objects Tally     `json:"objects"`           // what it reached when it was made
+	Signed  string    `json:"signed,omitempty"`  // SHA-256 of the model that was signed for it, hex; empty if none was
 	Attempt string    `json:"attempt,omitempty"` // the run that it is a part of: an intention and what came of it share one
 }
 

@@ -32,6 +32,7 @@ type job struct {
 	client  *wire.ReadOnly
 	page    *page
 	saved   *saved
+	told    overgrant.Sink // the page, which is told of a link that the ledger has it
 	salt    [8]byte
 	meter   pipeline.Meter
 }
@@ -58,6 +59,9 @@ func begin(ctx context.Context, w World, args []string, p parts) (*job, error) {
 	if j.saved, err = p.store.open(ctx, w); err != nil {
 		return nil, errors.Join(err, p.access.close())
 	}
+	if j.told, err = j.saved.recognising(ctx, j.page.put); err != nil {
+		return nil, errors.Join(err, j.end())
+	}
 	targets := make([]string, len(j.links))
 	for i, l := range j.links {
 		targets[i] = l.Redacted
@@ -71,7 +75,7 @@ func begin(ctx context.Context, w World, args []string, p parts) (*job, error) {
 
 // put is the sink of the run: first the store, so that what was found is on
 // record, then the page.
-func (j *job) put(m overgrant.Message) error { return j.saved.before(j.page.put)(m) }
+func (j *job) put(m overgrant.Message) error { return j.saved.before(j.told)(m) }
 
 // proven puts on record what the service answered, and whether a suppression
 // holds: none does for a link that works.

@@ -12,6 +12,7 @@ import (
 	"github.com/overgrant/overgrant/internal/cloud"
 	"github.com/overgrant/overgrant/internal/remedy"
 	"github.com/overgrant/overgrant/internal/report"
+	"github.com/overgrant/overgrant/internal/share"
 	"github.com/overgrant/overgrant/internal/store"
 	"github.com/overgrant/overgrant/internal/wire"
 )
@@ -203,7 +204,9 @@ func (j *revoking) recallLedger(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		j.known.Ledger = append(j.known.Ledger, s)
+		if !share.IsDryRun(s.Name) { // its run is over, and nobody misses its link
+			j.known.Ledger = append(j.known.Ledger, s)
+		}
 	}
 	return nil
 }

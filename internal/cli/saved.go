@@ -99,7 +99,8 @@ func (s *storeFlags) existing(ctx context.Context, w World) (*saved, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &saved{Store: db, vault: store.NewVault(db, key)}, nil
+	salt := randomSalt()
+	return &saved{Store: db, run: store.NewRun(w.Now(), [4]byte(salt[:4])), vault: store.NewVault(db, key)}, nil
 }
 
 // link returns the link of the case whose id begins with prefix, opened.

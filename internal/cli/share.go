@@ -77,9 +77,9 @@ func shareCommand(w World) *cobra.Command {
 		Short: "Mint a link that reaches what was meant, and keep it in the ledger",
 		Long: `Share objects of a storage account the narrow way. First the dry run: what
 exactly would the link reach, now and later, compared with what was asked for.
-A backup, a key, a credential, or a model that runs code in there stops it, and
-so does any rule that overgrant explain would flag. --accept CODE --why TEXT
-sets one aside, and the ledger keeps the reason.
+A backup, a key, a credential, a model that runs code or goes out unsigned stops
+it, and so does any rule that overgrant explain would flag. --accept CODE --why
+TEXT sets one aside, and the ledger keeps the reason.
 
 Then the links are made: one for each object, to read, over https. A PREFIX is
 the objects below it as they are now; --as directory or --as container takes one
@@ -94,14 +94,15 @@ that you alone can read, --reveal prints them. One of the two is needed.
 
 The account is read with the owner's credential: --login, or --key-env NAME.
 For the dry run a login makes itself a link that reads the container for two
-hours and is never shown. Nothing is changed in the account but policies.
+hours; it is never shown, and the ledger has it. Nothing is changed in the
+account but policies.
 
 Exit codes: 0 shared, or a dry run with nothing against it; 1 something speaks
 against it; 2 wrong usage, or it cannot be done; 3 part of what is to be shared
 could not be looked into.`,
 		Example: `  overgrant share --login --account contosomodels --dry-run models/resnet18/
-  overgrant share --login --account contosomodels --for 3d --purpose "review of the paper" -o resnet18.html models/resnet18/
-  overgrant share --login --for 30d --accept lives-over-a-week --why "course until May" --purpose course -o links.json \
+  overgrant share --login --account contosomodels --for 3d --purpose "review of the paper" --sign-key signing.pem -o resnet18.html models/resnet18/
+  overgrant share --login --for 30d --accept lives-over-a-week --why "course until May" --purpose course --sign-key signing.pem -o links.json \
       https://contosomodels.blob.core.windows.net/models/resnet18/weights.safetensors
   overgrant share list --expiring 7d
   overgrant share extend --login --for 7d resnet18-20260131
@@ -348,7 +349,13 @@ func (j *sharer) produce(ctx context.Context, p share.Plan, question string) (fa
 	if err != nil {
 		return err
 	}
-	links, err := j.minter().Mint(ctx, p)
+	mint := j.minter()
+	if _, err := j.share(p.Name); err != nil { // and nobody else may make it meanwhile
+		mint.Reserve = func(ctx context.Context, first overgrant.Minted) error {
+			return j.db.Reserve(context.WithoutCancel(ctx), j.db.run, first)
+		}
+	}
+	links, err := mint.Mint(ctx, p)
 	if err != nil {
 		return err
 	}

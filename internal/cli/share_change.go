@@ -258,9 +258,9 @@ func (j *sharer) revoke(ctx context.Context, r share.Revocation, delegation bool
 // account's name.
 func (j *sharer) agree(ctx context.Context, r share.Revocation, route *overgrant.Route, takes bool) error {
 	a := &asker{j.world, j.yes}
-	if takes && len(route.Dies) > 0 {
+	if takes && len(others(r, route)) > 0 {
 		account := route.Steps[0].Account
-		return a.ask(ctx, fmt.Sprintf("End all delegation keys of account %s, which stops %d more that are known? Type the account's name:", account, len(route.Dies)), account)
+		return a.ask(ctx, fmt.Sprintf("End all delegation keys of account %s, which stops %d more that are known? Type the account's name:", account, len(others(r, route))), account)
 	}
 	return a.ask(ctx, fmt.Sprintf("End %s? Type yes:", r.Share.Name), "yes")
 }
@@ -290,14 +290,19 @@ func linkOf(s *overgrant.SharedLink) overgrant.Link {
 	return overgrant.Link{ID: s.ID, Redacted: s.Text, Grant: s.Grant}
 }
 
+// others are those who lose something by a route, but for the share itself.
+func others(r share.Revocation, route *overgrant.Route) []overgrant.Collateral {
+	return slices.DeleteFunc(slices.Clone(route.Dies), func(c overgrant.Collateral) bool { return c.Sort == "ledger" && c.ID == r.Share.Name })
+}
+
 // writeRoute tells what else dies with the delegation keys.
 func (j *sharer) writeRoute(r share.Revocation, route *overgrant.Route) error {
 	if route == nil {
 		return nil
 	}
-	others := *route
-	others.Dies = slices.DeleteFunc(slices.Clone(route.Dies), func(c overgrant.Collateral) bool { return c.Sort == "ledger" && c.ID == r.Share.Name })
-	if err := report.WriteRoute(j.world.Out, &others, j.look()); err != nil {
+	shown := *route
+	shown.Dies = others(r, route)
+	if err := report.WriteRoute(j.world.Out, &shown, j.look()); err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
 	return nil

@@ -133,6 +133,7 @@ func (j *sharer) sign(ctx context.Context, p *share.Plan) (signed, error) {
 	}
 	s := signed{root: m.RootHex()}
 	if j.signKey != "" {
+		p.Signed = s.root
 		if s.bundle, err = manifest.Sign(m, signer, rand.Reader); err != nil {
 			return signed{}, err
 		}

@@ -76,7 +76,8 @@ func (l *shareLister) run(ctx context.Context, w World, names []string) (fault e
 	soon := w.Now().Add(within)
 	all = slices.DeleteFunc(all, func(e report.LedgerEntry) bool {
 		ends := e.State == "begun" || e.State == "live" && !e.Expiry.IsZero() && e.Expiry.Before(soon)
-		return l.expiring != "" && !ends || l.live && e.State != "live" || len(names) > 0 && !slices.Contains(names, e.Name)
+		named := slices.Contains(names, e.Name)
+		return share.IsDryRun(e.Name) && !named || l.expiring != "" && !ends || l.live && e.State != "live" || len(names) > 0 && !named
 	})
 	if err := l.write(w, all); err != nil {
 		return &exit{exitUsage, fmt.Errorf("write the list: %w", err)}

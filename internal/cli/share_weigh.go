@@ -121,8 +121,11 @@ func (j *sharer) tell(want share.Want, p *share.Plan, w *share.Weighed) {
 
 // stopFix says what to do about a stop.
 func stopFix(code string) string {
-	if code == share.Unread {
+	switch code {
+	case share.Unread:
 		return "Look at it yourself, or let more be read with --read-budget."
+	case share.Unsigned:
+		return "Sign it with --sign-key KEY.pem, so that whoever downloads it can tell."
 	}
 	return "Take it out of there, or share less."
 }
@@ -171,6 +174,7 @@ func (j *sharer) weigh(ctx context.Context, want share.Want) (*yard, share.Found
 	}
 	f.Asked, f.Unlooked = y.tally(), maps.Clone(f.Reach.Coverage.Skipped)
 	delete(f.Unlooked, measure.NothingToLookFor)
+	f.Signed = j.signKey != "" || want.Signed != ""
 	f.Versions = f.Reach.Versions
 	f.Versions.Add(f.Reach.Snapshots)
 	return y, f, y.missing(want, f.Gaps)
@@ -218,12 +222,28 @@ func (j *sharer) reading(ctx context.Context, want share.Want) (cloud.Reach, err
 func (j *sharer) readingLink(ctx context.Context, want share.Want) (overgrant.Link, error) {
 	if j.owner.login {
 		m, err := j.door.Mint(ctx, cloud.Wish{Container: want.At.Container, Permissions: "rl", Expiry: j.world.Now().UTC().Add(readingFor).Truncate(time.Second)})
-		if err == nil || len(j.owner.keyEnv) == 0 {
+		if err == nil {
+			return m.Link, j.recordReading(ctx, &want, &m)
+		}
+		if len(j.owner.keyEnv) == 0 {
 			return m.Link, err
 		}
 	}
 	return kind.Parse(fmt.Sprintf("DefaultEndpointsProtocol=https;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;",
 		want.At.Account, strings.TrimSpace(j.world.Getenv(j.owner.keyEnv[0])), want.At.Base))
+}
+
+// recordReading puts the link of the dry run into the ledger before it is used,
+// if there is one: a dry run alone makes no store.
+func (j *sharer) recordReading(ctx context.Context, want *share.Want, m *cloud.Minted) error {
+	if j.db == nil {
+		return nil
+	}
+	mint := j.minter()
+	if err := mint.Record(ctx, []overgrant.Minted{share.Reading(want, m, mint.Attempt, j.world.Now())}); err != nil {
+		return fmt.Errorf("record the link of the dry run: %w", err)
+	}
+	return nil
 }
 
 // yard is the part of a container that links would reach.

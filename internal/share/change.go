@@ -188,7 +188,7 @@ func (x *Extension) Again(r Renewal) Want {
 		l := &x.Anew[i]
 		g := &l.Grant
 		w.Accepts = append(w.Accepts, l.Accepts...)
-		w.Policy = g.PolicyID
+		w.Policy, w.Signed = g.PolicyID, l.Signed
 		w.IP, w.At = g.IP, Address{Account: g.Account, Container: g.Container}
 		t := Target{Path: g.Path}
 		switch g.Resource {

@@ -17,12 +17,16 @@ type Doer interface {
 	Mint(ctx context.Context, w cloud.Wish) (cloud.Minted, error)
 }
 
-// Minter makes the links of plans. All fields but Seal must be set.
+// Minter makes the links of plans. All fields but Reserve and Seal must be
+// set.
 type Minter struct {
 	Owner Doer
 	// Record puts entries into the ledger, all or none. When it returns they
 	// survive the end of the process.
 	Record func(ctx context.Context, entries []overgrant.Minted) error
+	// Reserve records the first entry of a name. It fails if the ledger has that
+	// name, whoever put it there meanwhile. Nil for a name that is there already.
+	Reserve func(ctx context.Context, first overgrant.Minted) error
 	// Seal keeps the text of a link where only its owner can open it; nil if there
 	// is no such place.
 	Seal    func(ctx context.Context, l overgrant.Link) error
@@ -46,24 +50,12 @@ func (m *Minter) Mint(ctx context.Context, p Plan) ([]cloud.Minted, error) {
 	if len(p.Grants) > 0 {
 		intent.Grant = p.Grants[0]
 	}
-	if err := m.Record(ctx, []overgrant.Minted{intent}); err != nil {
+	if err := m.intend(ctx, intent); err != nil {
 		return nil, fmt.Errorf("record the intention: %w; nothing was done", err)
 	}
 	made, err := m.make(ctx, p)
 	if err != nil {
 		return nil, m.undo(ctx, p, err)
-	}
-	entries := make([]overgrant.Minted, len(made))
-	for i := range made {
-		e := p.entry(overgrant.Made, m)
-		e.ID, e.Text, e.Grant, e.KeyHash = made[i].Link.ID, made[i].Link.Redacted, made[i].Link.Grant, made[i].KeyHash
-		e.LogHash = kind.LogHash(made[i].Link)
-		e.Objects = p.Total
-		if len(p.Wishes) == len(p.Objects) && len(made) > 1 {
-			e.Objects = overgrant.Tally{Objects: 1, Bytes: p.Objects[i].Size}
-			e.Paths = []string{p.At.Container + "/" + p.Objects[i].Name}
-		}
-		entries[i] = e
 	}
 	if m.Seal != nil {
 		for i := range made {
@@ -72,10 +64,38 @@ func (m *Minter) Mint(ctx context.Context, p Plan) ([]cloud.Minted, error) {
 			}
 		}
 	}
-	if err := m.Record(ctx, entries); err != nil {
+	if err := m.Record(ctx, m.entriesOf(&p, made)); err != nil {
 		return nil, m.undo(ctx, p, fmt.Errorf("record the links: %w", err))
 	}
 	return made, nil
+}
+
+// intend records what is going to be done.
+func (m *Minter) intend(ctx context.Context, e overgrant.Minted) error {
+	if m.Reserve != nil {
+		return m.Reserve(ctx, e)
+	}
+	return m.Record(ctx, []overgrant.Minted{e})
+}
+
+// entriesOf are the entries of the links of a plan.
+func (m *Minter) entriesOf(p *Plan, made []cloud.Minted) []overgrant.Minted {
+	all := make([]overgrant.Minted, len(made))
+	for i := range made {
+		e := linked(p.entry(overgrant.Made, m), &made[i])
+		if len(p.Wishes) == len(p.Objects) && len(made) > 1 {
+			e.Objects = overgrant.Tally{Objects: 1, Bytes: p.Objects[i].Size}
+			e.Paths = []string{p.At.Container + "/" + p.Objects[i].Name}
+		}
+		all[i] = e
+	}
+	return all
+}
+
+// linked makes of an entry one about a link.
+func linked(e overgrant.Minted, m *cloud.Minted) overgrant.Minted {
+	e.ID, e.Text, e.Grant, e.KeyHash, e.LogHash = m.Link.ID, m.Link.Redacted, m.Link.Grant, m.KeyHash, kind.LogHash(m.Link)
+	return e
 }
 
 // make makes the policy and the links.
@@ -132,5 +152,5 @@ func (p *Plan) step(d overgrant.Deed) overgrant.Step {
 // entry is an entry of the ledger about the whole plan.
 func (p *Plan) entry(c overgrant.Change, m *Minter) overgrant.Minted {
 	return overgrant.Minted{Name: p.Name, At: m.Now().UTC(), Change: c, Owner: p.Owner, Purpose: p.Purpose, Expiry: p.Expiry,
-		Accepts: p.Accepts, Paths: p.Paths, Objects: p.Total, Attempt: m.Attempt}
+		Accepts: p.Accepts, Paths: p.Paths, Objects: p.Total, Signed: p.Signed, Attempt: m.Attempt}
 }

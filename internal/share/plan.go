@@ -32,6 +32,7 @@ type Want struct {
 	Policy  string // with Renews: the policy that they hang on
 	Attach  Attach
 	Accepts []overgrant.Accept
+	Signed  string // SHA-256 of the model as it was signed for an earlier link, hex
 
 	Now    time.Time
 	Right  Right
@@ -88,6 +89,7 @@ type Plan struct {
 	Objects              []Object          // that are shared
 	Paths                []string
 	Total                overgrant.Tally
+	Signed               string             // SHA-256 of the model that was signed, hex; empty if none was
 	Accepts              []overgrant.Accept // those that were needed
 	Refused              []overgrant.Reason // rules that hold, and that nobody accepted
 	Advice               []overgrant.Reason
@@ -130,7 +132,7 @@ func Make(w Want) (Plan, error) {
 	if err := w.check(); err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Name: w.Name, Owner: w.Owner, Purpose: w.Purpose, At: w.At, Objects: w.Objects, Total: w.Reach, Judge: w.Judge}
+	p := Plan{Name: w.Name, Owner: w.Owner, Purpose: w.Purpose, At: w.At, Objects: w.Objects, Total: w.Reach, Signed: w.Signed, Judge: w.Judge}
 	if p.Total == (overgrant.Tally{}) {
 		p.Total = Total(w.Objects)
 	}

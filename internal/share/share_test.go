@@ -224,7 +224,7 @@ func TestWeigh(t *testing.T) {
 	for _, s := range w.Stops {
 		codes = append(codes, s.Code)
 	}
-	if got := strings.Join(codes, " "); got != "private_key credential_inside suspicious_model unread" {
+	if got := strings.Join(codes, " "); got != "private_key credential_inside suspicious_model unread unsigned_model" {
 		t.Errorf("stops: %s", got)
 	}
 	if w.Others != (overgrant.Tally{Objects: 7, Bytes: 94}) || w.Worst != "private_key: models/c/id_rsa" || len(w.Notes) != 2 {
@@ -234,8 +234,12 @@ func TestWeigh(t *testing.T) {
 		t.Errorf("unread: %+v", last)
 	}
 	hold := share.Accept(w.Stops, []overgrant.Accept{{Rule: "private_key", Why: "a test key"}, {Rule: "unread", Why: "looked at by hand"}})
-	if len(hold) != 2 || w.Stops[0].Accepted != "a test key" {
+	if len(hold) != 3 || w.Stops[0].Accepted != "a test key" {
 		t.Errorf("Accept leaves %+v", hold)
+	}
+	f.Signed = true
+	if w := share.Weigh(share.Container, at, targets, f); len(w.Stops) != 4 {
+		t.Errorf("Weigh of what is signed = %+v", w.Stops)
 	}
 	if clear := share.Weigh(share.Objects, at, targets, share.Found{Asked: f.Asked, Reach: overgrant.Exposure{Tally: f.Asked}}); len(clear.Stops) != 0 || clear.Worst != "" || clear.Others.Objects != 0 {
 		t.Errorf("Weigh of what is harmless = %+v", clear)

@@ -18,12 +18,13 @@ type Found struct {
 	Unlooked map[string]overgrant.Tally // that nobody looked into, though it may be sensitive, by reason
 	Links    int                        // working credentials that stand in what it reaches
 	Asked    overgrant.Tally            // of what the link reaches, what was asked for
+	Signed   bool                       // a signature goes with it, or went with an earlier link
 	Versions overgrant.Tally            // earlier versions and snapshots that it reaches besides
 }
 
 // Stop is a reason not to share. Its code can be given to --accept.
 type Stop struct {
-	Code     string             `json:"code"` // a class of sensitive data, unread, or credential_inside
+	Code     string             `json:"code"` // a class of sensitive data, unread, unsigned_model, or credential_inside
 	Severity overgrant.Severity `json:"severity"`
 	Why      string             `json:"why"`
 	Examples []string           `json:"examples,omitempty"` // a few places
@@ -44,6 +45,7 @@ type Weighed struct {
 // Codes of stops that are no class of data.
 const (
 	Unread     = "unread"
+	Unsigned   = "unsigned_model"
 	Credential = "credential_inside"
 )
 
@@ -78,6 +80,9 @@ func Weigh(form Form, at Address, targets []Target, f Found) Weighed {
 	if f.Links > 0 {
 		w.Stops = append(w.Stops, Stop{Code: Credential, Severity: overgrant.High, Why: fmt.Sprintf("links or keys to storage stand in it: %d", f.Links)})
 	}
+	if n := models(f.Reach.Classes); n > 0 && !f.Signed {
+		w.Stops = append(w.Stops, Stop{Code: Unsigned, Severity: overgrant.Medium, Why: fmt.Sprintf("model files that nobody could tell from others put in their place: %d", n)})
+	}
 	if s, ok := unread(f); ok {
 		w.Stops = append(w.Stops, s)
 	}
@@ -96,6 +101,16 @@ func Weigh(form Form, at Address, targets []Target, f Found) Weighed {
 		w.Notes = append(w.Notes, fmt.Sprintf("earlier versions and snapshots that it reaches too: %d", n.Objects))
 	}
 	return w
+}
+
+// models counts the model files, whatever is in them.
+func models(held map[string]*overgrant.ClassHeld) (n int64) {
+	for name, c := range held {
+		if name == "model" || strings.HasSuffix(name, "_model") {
+			n = max(n, c.Named.Objects, c.Seen.Objects)
+		}
+	}
+	return n
 }
 
 // held says how much there is of a class.

@@ -28,6 +28,7 @@ var (
 	ErrNoCase    = errors.New("no such case")
 	ErrAmbiguous = errors.New("more than one case begins like that")
 	ErrPrefix    = errors.New("want at least 4 hex digits of a case's id")
+	ErrTaken     = errors.New("the ledger has a share of that name")
 	ErrForeign   = errors.New("not a store of overgrant")
 	ErrNewer     = errors.New("made by a newer version of overgrant; use that one, or another store")
 	ErrBusy      = errors.New("another program holds the store; wait until it is done, or end it")
@@ -80,6 +81,10 @@ type Store interface {
 	// Remedies yields the journal of closing a case, in the order of
 	// [overgrant.CompareRemedied].
 	Remedies(ctx context.Context, id string) iter.Seq2[overgrant.Remedied, error]
+	// Reserve puts the first entry of a share into the ledger. It fails with
+	// ErrTaken if the ledger has another under that name: of several who ask at
+	// the same moment one gets it. It is stored as Put stores it.
+	Reserve(ctx context.Context, run string, first overgrant.Minted) error
 	// Ledger yields the links that we made, by the names of their shares, each
 	// folded to what holds of it now.
 	Ledger(ctx context.Context) iter.Seq2[overgrant.Shared, error]

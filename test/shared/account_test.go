@@ -33,11 +33,13 @@ type account struct {
 	folder  string
 	client  *http.Client
 	ahead   time.Duration // that the program's clock is
+	stall   *stalling
 }
 
 func newAccount(t *testing.T) *account {
 	t.Helper()
 	a := &account{Account: azurite.Shared(t).NewAccount(t), folder: t.TempDir()}
+	a.stall = &stalling{next: a.Server().Client.Transport}
 	server := arm.New(arm.Options{})
 	made := time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 	server.Add(arm.Account{Name: a.Name, Keys: [2]string{a.Key(1), a.Key(2)}, Made: [2]time.Time{made, made}, Public: true, Drive: a.Account})
@@ -47,7 +49,7 @@ func newAccount(t *testing.T) *account {
 	}
 	t.Cleanup(a.manager.Close)
 	e := a.Server()
-	if a.gates, err = a.manager.Gates(a.Name, e.Client.Transport, "https://"+e.Host("secure"), "https://"+e.Host("secure queue"), "https://"+e.Host("secure table")); err != nil {
+	if a.gates, err = a.manager.Gates(a.Name, a.stall, "https://"+e.Host("secure"), "https://"+e.Host("secure queue"), "https://"+e.Host("secure table")); err != nil {
 		t.Fatal(err)
 	}
 	a.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.manager.Roots, MinVersion: tls.VersionTLS12}, MaxIdleConnsPerHost: 16}}
@@ -97,15 +99,7 @@ func (a *account) run(t *testing.T, args ...string) (code int, out, said string)
 	var o, e bytes.Buffer
 	var mu sync.Mutex
 	code = cli.Main(args, cli.World{In: strings.NewReader(""), Out: &o, Err: &e,
-		Getenv: func(name string) string {
-			switch name {
-			case "HOME", "XDG_STATE_HOME":
-				return "/nowhere"
-			case "USER":
-				return "ada"
-			}
-			return os.Getenv(name)
-		},
+		Getenv: getenv,
 		Now: func() time.Time {
 			mu.Lock()
 			defer mu.Unlock()
@@ -206,4 +200,15 @@ func (a *account) lines(t *testing.T, name string) []string {
 		t.Fatal(err)
 	}
 	return strings.Fields(string(text))
+}
+
+// getenv hides the home of whoever runs the test, and who that is.
+func getenv(name string) string {
+	switch name {
+	case "HOME", "XDG_STATE_HOME":
+		return "/nowhere"
+	case "USER":
+		return "ada"
+	}
+	return os.Getenv(name)
 }

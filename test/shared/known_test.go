@@ -28,6 +28,12 @@ func TestKnown(t *testing.T) {
 	if _, out, said := a.run(t, "cases", "--store", a.path("store.db"), got.IDs[0][:12]); !strings.Contains(out, "share leaks") {
 		t.Errorf("cases does not know it:\n%s\n%s", out, said)
 	}
+	for _, command := range []string{"verify", "measure"} {
+		args := append(append([]string{command, "--save"}, a.reaching()...), "--file", leak)
+		if _, out, said := a.run(t, args...); !strings.Contains(out, "share leaks, made by Grace") {
+			t.Errorf("%s does not know it:\n%s\n%s", command, out, said)
+		}
+	}
 
 	db, err := sqlite.Open(t.Context(), a.path("store.db"), sqlite.Options{})
 	if err != nil {
@@ -55,5 +61,35 @@ func TestKnown(t *testing.T) {
 	}
 	if code, out, _ := a.run(t, "share", "list", "--expiring", "1h", "--store", a.path("store.db")); code != 0 {
 		t.Errorf("share list --expiring with none = %d\n%s", code, out)
+	}
+}
+
+// TestReading has the link through which a dry run reads in the ledger, out of
+// sight.
+func TestReading(t *testing.T) {
+	a := filled(t)
+	if code, _, said := a.share(t, a.owning(), "--yes", "--purpose", "p", "--name", "one", "-o", a.path("links.txt"), a.at("models/notes.txt")); code != 0 {
+		t.Fatal(said)
+	}
+	if code, _, said := a.share(t, a.owning(), "--dry-run", "--name", "two", a.at("models/notes.txt")); code != 0 {
+		t.Fatal(said)
+	}
+	if all := a.ledger(t); len(all) != 1 || all["one"].Links != 1 {
+		t.Errorf("the list shows %+v", all)
+	}
+	for _, name := range []string{"(dry run of one)", "(dry run of two)"} {
+		if e := a.ledger(t, name)[name]; e.State != "live" || e.Links != 1 || time.Until(e.Expiry) > 2*time.Hour {
+			t.Errorf("the ledger has %s as %+v", name, e)
+		}
+	}
+	db, err := sqlite.Open(t.Context(), a.path("store.db"), sqlite.Options{Existing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for s, err := range db.Ledger(t.Context()) {
+		if err != nil || len(s.Links) != 1 || len(s.Links[0].LogHash) != 64 {
+			t.Errorf("%s has no hash by which logs name it: %v", s.Name, err)
+		}
 	}
 }

@@ -79,6 +79,29 @@ func TestStopped(t *testing.T) {
 	}
 }
 
+// TestUnsigned shares a model, which needs a signature or a reason.
+func TestUnsigned(t *testing.T) {
+	a := filled(t)
+	a.PutBlob(t, "models", "resnet/model.safetensors", []byte("\x02\x00\x00\x00\x00\x00\x00\x00{}"))
+	sharing := []string{"--yes", "--purpose", "review", a.at("models/resnet/")}
+	code, got, said := a.share(t, a.owning(), append(sharing, "-o", a.path("none.txt"))...)
+	if code != 1 || len(got.Stops) != 1 || got.Stops[0].Code != "unsigned_model" || !strings.Contains(got.Stops[0].Fix, "--sign-key") {
+		t.Errorf("without a signature = %d, %+v\n%s", code, got, said)
+	}
+	if code, got, said := a.share(t, a.owning(), append(sharing, "-o", a.path("reason.txt"), "--name", "reason", "--accept", "unsigned_model", "--why", "signed where it was trained")...); code != 0 || len(got.Accepts) != 1 {
+		t.Errorf("with a reason = %d, %+v\n%s", code, got, said)
+	}
+	if code, got, said := a.share(t, a.keyed(), append(sharing, "-o", a.path("signed.txt"), "--name", "signed", "--sign-key", signingKey(t, a))...); code != 0 || got.Signature == "" {
+		t.Errorf("signed = %d, %+v\n%s", code, got, said)
+	}
+	for _, name := range []string{"reason", "signed"} { // what held when it was made holds still
+		args := append(append([]string{"share", "extend"}, a.owning()...), "--yes", "--for", "2d", "-o", a.path("more-"+name+".txt"), name)
+		if code, out, said := a.run(t, args...); code != 0 {
+			t.Errorf("extend %s = %d\n%s\n%s", name, code, out, said)
+		}
+	}
+}
+
 // TestCannot asks for what cannot be.
 func TestCannot(t *testing.T) {
 	a := filled(t)

@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -111,5 +113,46 @@ func tokens(t *testing.T, open Open) {
 	c, err := s.Case(t.Context(), idA)
 	if err != nil || overgrant.FoldUsed(c.Used).Requests != 8 {
 		t.Errorf("the case was used in %+v, %v; want 8 requests", c.Used, err)
+	}
+}
+
+// reserved has several ask for one name at the same moment.
+func reserved(t *testing.T, open Open) {
+	s := fresh(t, open)
+	first := func(name, attempt string) overgrant.Minted {
+		m := *minted(name, "", overgrant.Intended, 1).Minted
+		m.Attempt = attempt
+		return m
+	}
+	const askers = 8
+	got := make(chan error, askers)
+	for i := range askers {
+		go func() { got <- s.Reserve(t.Context(), runA, first("readers", fmt.Sprint(i))) }()
+	}
+	taken := 0
+	for range askers {
+		switch err := <-got; {
+		case errors.Is(err, store.ErrTaken):
+			taken++
+		case err != nil:
+			t.Errorf("Reserve() = %v", err)
+		}
+	}
+	if taken != askers-1 {
+		t.Errorf("%d of %d were told that the name is taken; want all but one", taken, askers)
+	}
+	ledger := all(t, s.Ledger(t.Context()))
+	if len(ledger) != 1 || len(ledger[0].Begun) != 1 {
+		t.Fatalf("Ledger() = %+v; want one share that was begun once", ledger)
+	}
+	if err := s.Reserve(t.Context(), runA, ledger[0].Begun[0]); err != nil {
+		t.Errorf("Reserve() of the same again = %v", err)
+	}
+	put(t, s, runA, minted("writers", idA, overgrant.Made, 2))
+	if err := s.Reserve(t.Context(), runB, first("writers", "9")); !errors.Is(err, store.ErrTaken) {
+		t.Errorf("Reserve() of a name that was put = %v; want ErrTaken", err)
+	}
+	if err := s.Reserve(t.Context(), runB, first("", "9")); err == nil || errors.Is(err, store.ErrTaken) {
+		t.Errorf("Reserve() of no name = %v; want an error of its own", err)
 	}
 }

@@ -53,6 +53,7 @@ func Run(t *testing.T, open Open) {
 		{"many_shards_add_up", manyShards},
 		{"journal", journal},
 		{"ledger", ledger},
+		{"reserved", reserved},
 		{"tokens_in_use", tokens},
 		{"many_writers", manyWriters},
 		{"two_handles", twoHandles},
