@@ -29,7 +29,7 @@ type revoke struct {
 }
 
 func revokeCommand(w World) *cobra.Command {
-	r := &revoke{}
+	r := &revoke{links: linkFlags{addresses: true}}
 	c := &cobra.Command{
 		Use:   "revoke CASE | LINK | - | --file FILE | --confirm CASE...",
 		Short: "Close a link: show what that costs, do it, confirm that it is dead",
@@ -43,7 +43,9 @@ storage logs showed (overgrant usage --save). The service keeps no list of the
 links that were made, so each route also says what cannot be known.
 
 The account is changed only by its owner: with the Azure login of this machine
-(--login), or for stored access policies with the account's keys (--key-env).
+(--login), or for stored access policies and public containers with the
+account's keys (--key-env). The address of a container that anybody may read is
+a link too.
 Nothing is changed before the plan was shown and somebody said yes, or --yes.
 
 Every step is written to the store's journal before it is taken and after. If

@@ -12,15 +12,17 @@ import (
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/find"
 	"github.com/overgrant/overgrant/internal/judge"
+	"github.com/overgrant/overgrant/kind"
 	"github.com/spf13/cobra"
 )
 
 // linkFlags say where the links that a command works on come from: an
 // argument, standard input, a file, or the vault of the store.
 type linkFlags struct {
-	file     string
-	policy   string
-	optional bool // no link is no error
+	file      string
+	policy    string
+	optional  bool // no link is no error
+	addresses bool // the address of a container that anybody may read is a link
 }
 
 func (o *linkFlags) flags(c *cobra.Command) {
@@ -58,6 +60,11 @@ func (o *linkFlags) links(ctx context.Context, w World, args []string, s *storeF
 		}
 		told[h.Link.ID] = len(all)
 		all = append(all, h.Link)
+	}
+	if len(all) == 0 && o.addresses {
+		if l, err := kind.Anonymous(string(text)); err == nil {
+			return []overgrant.Link{l}, nil
+		}
 	}
 	if len(all) == 0 {
 		return nil, errors.New("no storage link in this text; give the whole link or connection string, in quotes: its signature or key must be part of it")
