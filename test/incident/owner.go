@@ -4,21 +4,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/overgrant/overgrant/internal/cloud/fake/arm"
 	"github.com/overgrant/overgrant/test/azurite"
 )
 
-// keysMade is when both keys of the account were made.
-var keysMade = time.Date(2020, 7, 20, 9, 0, 0, 0, time.UTC)
-
 // own puts a resource manager over the emulator's account, which rotates its
-// keys, and leaves in the folder what the owner needs: a file of the environment
+// keys: they are as old as the account, from before the service noted such dates, and leaves in the folder what the owner needs: a file of the environment
 // with a login, and the certificate of the manager.
 func (a *account) own(e *azurite.Account, folder string) error {
 	s := arm.New(arm.Options{})
-	s.Add(arm.Account{Name: e.Name, Keys: [2]string{e.Key(1), e.Key(2)}, Made: [2]time.Time{keysMade, keysMade}, Drive: e})
+	s.Add(arm.Account{Name: e.Name, Keys: [2]string{e.Key(1), e.Key(2)}, Drive: e})
 	r, err := arm.Start(s)
 	if err != nil {
 		return err
