@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/overgrant/overgrant"
 )
@@ -163,7 +164,7 @@ func (c *Card) check(b *bufio.Writer) {
 	}
 	fmt.Fprintf(b, "\n```sh\nsha256sum -c <<'EOF'\n")
 	for i := range c.Files {
-		if f := &c.Files[i]; !strings.ContainsAny(f.Name, "\n\r\\`") {
+		if f := &c.Files[i]; words(f.Name) == f.Name && !strings.ContainsAny(f.Name, "\\`") {
 			fmt.Fprintf(b, "%s  %s\n", f.SHA256, f.Name[strings.LastIndexByte(f.Name, '/')+1:])
 		}
 	}
@@ -187,11 +188,11 @@ func address(s string) string {
 	return strings.NewReplacer("(", "%28", ")", "%29", " ", "%20").Replace(s)
 }
 
-// words replaces what does not print, and what turns text around.
+// words replaces what does not print, and what turns or hides text.
 func words(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xfeff {
-			return '\uFFFD'
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp) {
+			return unicode.ReplacementChar
 		}
 		return r
 	}, s)
