@@ -96,12 +96,17 @@ func (p *parser) entities(text []byte) []byte {
 	for amp >= 0 {
 		p.scan.aside = append(p.scan.aside, text[:amp]...)
 		text = text[amp:]
-		n, r := entity(text)
-		if n == 0 {
-			n, r = 1, '&'
+		if len(text) > 4 && string(text[:5]) == "&amp;" { // nearly all of them
+			p.scan.aside = append(p.scan.aside, '&')
+			text = text[5:]
+		} else {
+			n, r := entity(text)
+			if n == 0 {
+				n, r = 1, '&'
+			}
+			p.scan.aside = utf8.AppendRune(p.scan.aside, r)
+			text = text[n:]
 		}
-		p.scan.aside = utf8.AppendRune(p.scan.aside, r)
-		text = text[n:]
 		amp = bytes.IndexByte(text, '&')
 	}
 	p.scan.aside = append(p.scan.aside, text...)

@@ -68,7 +68,7 @@ func until(b []byte, x, y byte) int {
 			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	for ; i < len(b) && b[i] != x && b[i] != y; i++ { //nolint:revive // the search itself
+	for ; i < len(b) && b[i] != x && b[i] != y; i++ {
 	}
 	return i
 }

@@ -46,13 +46,13 @@ func (t *top) add(hash uint64, name []byte, size topSize) {
 	}
 	if n := len(t.slots); n < size.slots {
 		low = n
-		t.slots = append(t.slots, slot{cell: uint8(n)}) //nolint:gosec // there are few slots
+		t.slots = append(t.slots, slot{cell: uint8(n)})
 		t.names = append(t.names, make([]byte, size.name)...)
 	}
 	s := &t.slots[low]
 	s.hash = hash
 	s.count++
-	s.size = uint8(copy(t.names[int(s.cell)*size.name:][:size.name], name)) //nolint:gosec // cells are short
+	s.size = uint8(copy(t.names[int(s.cell)*size.name:][:size.name], name))
 }
 
 // list returns the names, most frequent first.
