@@ -12,7 +12,7 @@ PAGES   := ./kind ./model ./internal/judge ./internal/report ./internal/unpack
 build: ## the binary, ./overgrant
 	$(GO) build -trimpath -o overgrant ./cmd/overgrant
 
-demo: build ## re-enact the leak of 2020 to 2023: scan, verify, measure; a report in demo/exposure.html
+demo: build ## re-enact the leak of 2020 to 2023: scan, verify, measure, close; a report in demo/exposure.html (a minute and a half)
 	$(GO) run ./test/incident demo
 
 incident: build ## the same leak to try things on: the account is there until an interrupt

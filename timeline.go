@@ -197,7 +197,9 @@ func (c *Case) ends(t *Timeline, now time.Time) {
 		}
 	}
 	t.Closed = c.Closed() != nil
-	if end := c.Link.Grant.End(); end.After(now) {
+	if end := c.Link.Grant.End(); end.After(now) && t.Closed {
+		t.add(WillEnd, end, "by itself, were it not closed")
+	} else if end.After(now) {
 		t.add(WillEnd, end, "by itself")
 	} else {
 		t.add(RanOut, end, "by itself")

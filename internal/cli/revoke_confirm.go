@@ -98,6 +98,9 @@ func (j *revoking) ascertainAll(ctx context.Context, prefixes []string) error {
 	}
 	stopped := c.ConfirmAll(ctx, all, j.keep)
 	for i, one := range each {
+		if j.format == "text" {
+			fmt.Fprintf(j.world.Out, "\n Case %.12s · %s\n", one.link.ID, one.link.Redacted)
+		}
 		faults = append(faults, one.settle(ctx, all[i], stopped))
 	}
 	return worst(faults)
