@@ -35,3 +35,18 @@ func BenchmarkDoubles(b *testing.B) {
 		d.seen(mix(i*mixA, mixB))
 	}
 }
+
+// TestDoublesSpare makes the last table as large as there is room for, within
+// its limits.
+func TestDoublesSpare(t *testing.T) {
+	for left, want := range map[int]int{-5: 1 << 12, 0: 1 << 12, 4 * (1<<13 + 1<<8 + 5): 1 << 13, 1 << 40: mostDoubles} {
+		d := doubles{sizes: []int{1 << 8, 1 << 12}, spare: func() int { return left }}
+		if n := d.size(); n != 1<<8 {
+			t.Errorf("the first table has %d slots; want %d", n, 1<<8)
+		}
+		d.tables = []table32{{slots: make([]uint32, 1<<8)}}
+		if n := d.size(); n != want {
+			t.Errorf("with %d bytes left the last table has %d slots; want %d", left, n, want)
+		}
+	}
+}
