@@ -195,8 +195,8 @@ var (
 	shroudedBag = []byte{0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02}
 )
 
-// sequenceOf returns what is in the DER sequence that head begins with.
-func sequenceOf(head []byte) ([]byte, bool) {
+// inSequence returns what is in the DER sequence that head begins with.
+func inSequence(head []byte) ([]byte, bool) {
 	if len(head) < 2 || head[0] != 0x30 {
 		return nil, false
 	}
@@ -211,12 +211,12 @@ func sequenceOf(head []byte) ([]byte, bool) {
 }
 
 func pkcs12(head []byte) bool {
-	in, ok := sequenceOf(head)
+	in, ok := inSequence(head)
 	return ok && bytes.HasPrefix(in, []byte{0x02, 0x01, 0x03, 0x30})
 }
 
 func derKey(head []byte) bool {
-	in, ok := sequenceOf(head)
+	in, ok := inSequence(head)
 	if !ok || len(in) < 16 || in[0] != 0x02 || in[1] != 0x01 || in[2] > 1 {
 		return false
 	}

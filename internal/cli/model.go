@@ -72,7 +72,7 @@ For --fail-on dangerous is critical, suspicious medium and unsafe_format low.`,
 	f.Lookup("all").Usage = "list files that are no models too, and each clean one"
 	f.Lookup("fail-on").Usage = "exit with 1 if a model is at least this bad: info, low, medium, high, critical"
 	f.Lookup("reveal").Hidden = true // links are sent and never printed
-	f.Lookup("at").Usage = "take this `TIME` (RFC 3339) for now"
+	f.Lookup("at").Usage = "judge as of `TIME` (RFC 3339)"
 	f.StringVar(&m.links.file, "file", "", "read links from `FILE`")
 	f.BoolVar(&m.every, "every", false, "behind a link read every object, whatever its name")
 	f.IntVarP(&m.jobs, "jobs", "j", 0, "look into `N` files at once (default one for each processor, at most 8)")
