@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"regexp"
+	"sync"
 )
 
 // opaque are formats that are recognised by how they begin. Loading them runs no
@@ -71,7 +72,9 @@ func opaqueKind(head []byte) *opaqueSort {
 }
 
 // engineLibrary is the name of a library in an engine.
-var engineLibrary = regexp.MustCompile(`[\w./\\-]{1,100}\.(so|dll|dylib)(\.\d+)*\x00?`)
+var engineLibrary = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\w./\\-]{1,100}\.(so|dll|dylib)(\.\d+)*\x00?`)
+})
 
 // luaFunction begins a function of Lua in the text of a Torch7 file: bytecode
 // of Lua or LuaJIT.
@@ -90,13 +93,16 @@ func scanOpaque(s *scan, p piece) bool {
 		return true
 	}
 	s.find(p, k.holds)
-	look, why, sev := engineLibrary, "the name of a library that is loaded as code", Medium
+	look, why, sev := engineLibrary(), "the name of a library that is loaded as code", Medium
 	if k.name == "torch7" {
 		look, why, sev = luaFunction, "a function of Lua as bytecode, which loading builds", High
 	}
 	found := false
 	p.chunks(opaqueLook, func(b []byte, off int64, _ int) {
-		if m := look.FindIndex(b); m != nil && !found {
+		if found {
+			return
+		}
+		if m := look.FindIndex(b); m != nil {
 			found = true
 			s.find(p, Finding{Rule: "engine", What: clipText(string(b[m[0]:m[1]]), 100), Why: why, Offset: off + int64(m[0]), Severity: sev})
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -206,8 +207,9 @@ func (t *totals) finish(to *overgrant.Exposure) {
 // Months are counted from 1970 on; the last one holds all that is later.
 const monthsKnown = 12 * 150
 
-// monthOfDay is the month of each day since 1970.
-var monthOfDay = func() []uint16 {
+// monthOfDay is the month of each day since 1970, made when the first object is
+// counted.
+var monthOfDay = sync.OnceValue(func() []uint16 {
 	var days []uint16
 	for d := time.Unix(0, 0).UTC(); ; d = d.AddDate(0, 0, 1) {
 		m := (d.Year()-1970)*12 + int(d.Month()) - 1
@@ -216,17 +218,17 @@ var monthOfDay = func() []uint16 {
 		}
 		days = append(days, uint16(m))
 	}
-}()
+})
 
 func monthIndex(unix int64) int {
-	day := unix / 86400
+	day, months := unix/86400, monthOfDay()
 	switch {
 	case day <= 0:
 		return 0
-	case day >= int64(len(monthOfDay)):
+	case day >= int64(len(months)):
 		return monthsKnown - 1
 	}
-	return int(monthOfDay[day])
+	return int(months[day])
 }
 
 func monthName(i int) string {

@@ -154,14 +154,20 @@ func (g *gate) trip(req *http.Request, body []byte, try int) (*http.Response, er
 	note.Status, note.Code = resp.StatusCode, codeOf(resp)
 	resp.Request = nil // it holds the signature
 	b := &answer{c: c, ctx: req.Context(), body: resp.Body, to: ok.to.site, slot: slot, note: note, cancel: cancel, left: longest(ok, resp), outcome: fine}
-	b.good = resp.StatusCode < http.StatusInternalServerError
 	if throttles(resp.StatusCode) {
-		b.good = false
-		c.throttled.Add(1)
-		b.outcome = slowDown
 		if after := c.retryAfter(resp); after > 0 {
 			ok.to.account.hold(c.opt.Now().Add(after))
 		}
+	}
+	return c.deliver(b, resp)
+}
+
+// deliver hands an answer to the caller, with b as its body.
+func (c *ReadOnly) deliver(b *answer, resp *http.Response) (*http.Response, error) {
+	b.good = resp.StatusCode < http.StatusInternalServerError
+	if throttles(resp.StatusCode) {
+		b.good, b.outcome = false, slowDown
+		c.throttled.Add(1)
 	}
 	b.start()
 	if resp.Body == http.NoBody {

@@ -24,13 +24,13 @@ type Act struct {
 	To      Party
 	On      Service // of Data: the services that it means this on
 	Methods []string
-	Path    *regexp.Regexp // of the whole path, in lower case but for Data; the account first, where it has one, is named account
-	Query   []Param        // must be there
-	May     []string       // query names that may be there
-	Any     bool           // the query may have other names besides: where the other side made the address
-	Headers []string       // headers that may be there, besides those that every request may have
-	Body    Body           // what the body may say; nil means that there is none
-	Once    bool           // doing it twice is not as doing it once: it is not sent again when its answer is lost
+	Path    func() *regexp.Regexp // of the whole path, in lower case but for Data; the account first, where it has one, is named account
+	Query   []Param               // must be there
+	May     []string              // query names that may be there
+	Any     bool                  // the query may have other names besides: where the other side made the address
+	Headers []string              // headers that may be there, besides those that every request may have
+	Body    Body                  // what the body may say; nil means that there is none
+	Once    bool                  // doing it twice is not as doing it once: it is not sent again when its answer is lost
 }
 
 // Body fails for a body that may not be sent.
@@ -202,11 +202,12 @@ func (act *Act) fitsPath(path, account string) bool {
 	if act.To != Data {
 		path = strings.ToLower(path)
 	}
-	m := act.Path.FindStringSubmatch(path)
+	expression := act.Path()
+	m := expression.FindStringSubmatch(path)
 	if m == nil {
 		return false
 	}
-	i := act.Path.SubexpIndex("account")
+	i := expression.SubexpIndex("account")
 	return i < 0 || account != "" && m[i] == strings.ToLower(account)
 }
 

@@ -1,6 +1,9 @@
 package wire
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // The paths of the resource manager, in lower case.
 const (
@@ -8,7 +11,11 @@ const (
 	storageOf    = subscription + `/resourcegroups/[0-9a-z_.()-]{1,90}/providers/microsoft\.storage/storageaccounts/(?P<account>[0-9a-z]{3,24})`
 )
 
-func pathOf(expression string) *regexp.Regexp { return regexp.MustCompile(expression + `$`) }
+// pathOf is compiled when the first owner asks: the commands that own nothing do
+// not pay for it.
+func pathOf(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression + `$`) })
+}
 
 var (
 	rootPath     = pathOf(`^/`)

@@ -119,23 +119,7 @@ func (d *OwnerDoor) trip(out *http.Request, to place, try int) (*http.Response, 
 	note.Status, note.Code = resp.StatusCode, codeOf(resp)
 	resp.Request = bare(out) // the one that was sent holds the token
 	b := &answer{c: c, ctx: out.Context(), body: resp.Body, to: to.site, slot: slot, note: note, cancel: cancel, left: maxOwned, outcome: fine}
-	b.good = resp.StatusCode < http.StatusInternalServerError
-	if throttles(resp.StatusCode) {
-		b.good, b.outcome = false, slowDown
-		c.throttled.Add(1)
-	}
-	b.start()
-	if resp.Body == http.NoBody {
-		b.ended = io.EOF
-		b.finish() // nobody may close what is empty
-	} else {
-		resp.Body = b
-	}
-	if err := conform(resp); err != nil {
-		discard(resp)
-		return nil, err
-	}
-	return resp, nil
+	return c.deliver(b, resp)
 }
 
 // bare returns what an error may tell of a request.
