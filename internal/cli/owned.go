@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/overgrant/overgrant"
 	"github.com/overgrant/overgrant/internal/cloud"
+	"github.com/overgrant/overgrant/internal/report"
 	"github.com/overgrant/overgrant/internal/wire"
 	"github.com/spf13/cobra"
 )
@@ -46,6 +48,18 @@ func (o *owned) close() {
 	}
 }
 
+// end lets go of the door and of what was opened beside it; reader may be nil.
+func (o *owned) end(reader *wire.ReadOnly, a *access, db *saved) error {
+	if reader != nil {
+		reader.Close()
+	}
+	o.close()
+	if err := errors.Join(a.close(), db.close()); err != nil {
+		return &exit{exitUsage, err}
+	}
+	return nil
+}
+
 // own opens the owner's door to the account that a link leads to. It fails with
 // cloud.ErrNotOurs where no right was given.
 func (o *ownerFlags) own(w World, a *access, l overgrant.Link) (*owned, error) {
@@ -81,6 +95,19 @@ func (o *ownerFlags) own(w World, a *access, l overgrant.Link) (*owned, error) {
 	}
 	client.Close()
 	return nil, fmt.Errorf("%w: accounts of links of kind %s are not changed from here", errNoCloud, l.Grant.Kind)
+}
+
+// look is how results of what an owner does are written.
+func (w World) look() report.Options {
+	return report.Options{Now: w.Now(), Color: w.Colour, Width: w.Width}
+}
+
+// writeJSON writes the result of a command as one JSON value.
+func (w World) writeJSON(v any) error {
+	e := json.NewEncoder(w.Out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
 }
 
 // asker asks somebody at a terminal.

@@ -264,13 +264,4 @@ func (j *revoking) made() time.Time {
 }
 
 // end lets go of what the run opened.
-func (j *revoking) end() error {
-	if j.client != nil {
-		j.client.Close()
-	}
-	j.door.close()
-	if err := errors.Join(j.access.close(), j.db.close()); err != nil {
-		return &exit{exitUsage, err}
-	}
-	return nil
-}
+func (j *revoking) end() error { return j.door.end(j.client, &j.access, j.db) }

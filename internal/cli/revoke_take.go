@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -230,26 +229,19 @@ func (j *revoking) showRoutes() error {
 	if j.format == "json" {
 		return nil
 	}
-	if err := report.WriteRoutes(j.world.Out, &j.out, j.look()); err != nil {
+	if err := report.WriteRoutes(j.world.Out, &j.out, j.world.look()); err != nil {
 		return &exit{exitUsage, fmt.Errorf("write the plan: %w", err)}
 	}
 	return nil
-}
-
-func (j *revoking) look() report.Options {
-	return report.Options{Now: j.world.Now(), Color: j.world.Colour, Width: j.world.Width}
 }
 
 // finish writes the result, and gives the exit of the command.
 func (j *revoking) finish(err error) error {
 	var written error
 	if j.format == "json" {
-		e := json.NewEncoder(j.world.Out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		written = e.Encode(&j.out)
+		written = j.world.writeJSON(&j.out)
 	} else if !j.dryRun && j.out.Attempt != "" {
-		written = report.WriteClosed(j.world.Out, &j.out, j.look())
+		written = report.WriteClosed(j.world.Out, &j.out, j.world.look())
 	}
 	if written != nil {
 		return &exit{exitUsage, fmt.Errorf("write the result: %w", written)}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -380,26 +379,19 @@ func (j *sharer) show() error {
 	if j.format == "json" {
 		return nil
 	}
-	if err := report.WriteSharing(j.world.Out, &j.out, j.look()); err != nil {
+	if err := report.WriteSharing(j.world.Out, &j.out, j.world.look()); err != nil {
 		return &exit{exitUsage, fmt.Errorf("write the plan: %w", err)}
 	}
 	return nil
-}
-
-func (j *sharer) look() report.Options {
-	return report.Options{Now: j.world.Now(), Color: j.world.Colour, Width: j.world.Width}
 }
 
 // finish writes the result, and gives the exit of the command.
 func (j *sharer) finish(err error) error {
 	var written error
 	if j.format == "json" {
-		e := json.NewEncoder(j.world.Out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		written = e.Encode(&j.out)
+		written = j.world.writeJSON(&j.out)
 	} else if err == nil && !j.dryRun {
-		written = report.WriteShared(j.world.Out, &j.out, j.look())
+		written = report.WriteShared(j.world.Out, &j.out, j.world.look())
 	}
 	if written != nil {
 		return &exit{exitUsage, fmt.Errorf("write the result: %w", written)}
@@ -408,16 +400,7 @@ func (j *sharer) finish(err error) error {
 }
 
 // end lets go of what the run opened.
-func (j *sharer) end() error {
-	if j.reader != nil {
-		j.reader.Close()
-	}
-	j.door.close()
-	if err := errors.Join(j.access.close(), j.db.close()); err != nil {
-		return &exit{exitUsage, err}
-	}
-	return nil
-}
+func (j *sharer) end() error { return j.door.end(j.reader, &j.access, j.db) }
 
 // readingFor is how long the link lives that a dry run makes itself to read.
 const readingFor = 2 * time.Hour

@@ -302,7 +302,7 @@ func (j *sharer) writeRoute(r share.Revocation, route *overgrant.Route) error {
 	}
 	shown := *route
 	shown.Dies = others(r, route)
-	if err := report.WriteRoute(j.world.Out, &shown, j.look()); err != nil {
+	if err := report.WriteRoute(j.world.Out, &shown, j.world.look()); err != nil {
 		return fmt.Errorf("write the plan: %w", err)
 	}
 	return nil

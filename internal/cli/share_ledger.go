@@ -89,7 +89,7 @@ func (l *shareLister) run(ctx context.Context, w World, names []string) (fault e
 }
 
 func (l *shareLister) write(w World, all []report.LedgerEntry) error {
-	look := report.Options{Now: w.Now(), Color: w.Colour, Width: w.Width}
+	look := w.look()
 	if l.out == "-" {
 		return report.WriteLedger(w.Out, l.format, all, look)
 	}

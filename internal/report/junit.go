@@ -92,6 +92,11 @@ func writeJUnit(w *bufio.Writer, o *outcome) error {
 		}
 	}
 	s.Each = append(s.Each, read)
+	return s.write(w)
+}
+
+// write writes a suite as a whole file.
+func (s junitSuite) write(w *bufio.Writer) error {
 	s.Tests = len(s.Each)
 	all := junitSuites{Name: "overgrant", Tests: s.Tests, Failures: s.Failures, Errors: s.Errors, Skipped: s.Skipped, Time: s.Time, Suite: s}
 	_, _ = w.WriteString(xml.Header)

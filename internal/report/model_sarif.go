@@ -44,20 +44,10 @@ func sarifModels(r *sarifRun, o *outcome) {
 	r.Properties["models"] = verdicts
 }
 
-func findingLevel(s overgrant.Severity) string {
-	switch {
-	case s >= overgrant.High:
-		return "error"
-	case s == overgrant.Medium:
-		return "warning"
-	}
-	return "note"
-}
-
 // modelRule is the rule of a finding: its word at a severity, because code
 // scanning pages read the severity from the rule.
 func modelRule(f *overgrant.ModelFinding) sarifRule {
-	word, level := clean(shorten(f.Rule, 60)), findingLevel(f.Severity)
+	word, level := clean(shorten(f.Rule, 60)), levelAt(f.Severity)
 	about := "Loading this model file " + map[string]string{
 		"error": "runs what no model needs", "warning": "may run code that is not known to be harmless, or readers disagree about what is in it",
 		"note": "can run code: its format allows it",
@@ -79,7 +69,7 @@ func modelResult(m *overgrant.Model, f *overgrant.ModelFinding, rule int) sarifR
 	id := modelRule(f).ID
 	sum := sha256.Sum256([]byte(strings.Join([]string{m.Path, f.Rule, f.What, f.Member}, "\x00")))
 	r := sarifResult{
-		RuleID: id, RuleIndex: rule, Level: findingLevel(f.Severity), Message: modelMessage(m, f), Suppressions: []sarifSuppression{},
+		RuleID: id, RuleIndex: rule, Level: levelAt(f.Severity), Message: modelMessage(m, f), Suppressions: []sarifSuppression{},
 		Partial: map[string]string{"overgrantModel/v1": hex.EncodeToString(sum[:16]), "primaryLocationLineHash": hex.EncodeToString(sum[:8]) + ":1"},
 		Properties: map[string]any{
 			"format": clean(m.Format), "verdict": m.Verdict, "severity": f.Severity, "what": clean(f.What), "size": m.Size,

@@ -55,6 +55,11 @@ func writeSARIF(w *bufio.Writer, o *outcome) error {
 	if o.ofModels() {
 		sarifModels(&r, o)
 	}
+	return r.write(w)
+}
+
+// write writes a run as a whole log.
+func (r sarifRun) write(w *bufio.Writer) error {
 	line, err := encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{r}})
 	if err != nil {
 		return err
@@ -71,9 +76,15 @@ var securitySeverity = map[overgrant.Severity]string{
 }
 
 func levelOf(c *overgrant.Case) string {
-	switch s := c.Worst(); {
-	case c.Status.Quiet():
+	if c.Status.Quiet() {
 		return "none"
+	}
+	return levelAt(c.Worst())
+}
+
+// levelAt is the level of what is this bad.
+func levelAt(s overgrant.Severity) string {
+	switch {
 	case s >= overgrant.High:
 		return "error"
 	case s == overgrant.Medium:

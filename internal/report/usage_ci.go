@@ -2,7 +2,6 @@ package report
 
 import (
 	"bufio"
-	"encoding/xml"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,12 +33,7 @@ func usageSARIF(w *bufio.Writer, o *outcome, l *logs) error {
 	}
 	r.Invocations = []sarifInvocation{invocationOf(o)}
 	r.Properties = map[string]any{"requests": l.logged.Records, "doubles": l.logged.Doubles, "bytes": l.logged.Bytes}
-	line, err := encode(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{r}})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(line)
-	return err
+	return r.write(w)
 }
 
 // usedSentence says of a token what matters, in one sentence.
@@ -49,13 +43,7 @@ func usedSentence(u *overgrant.Used) string {
 
 func usageRule(u *overgrant.Used) sarifRule {
 	worst := u.Worst()
-	level := "note"
-	switch {
-	case worst >= overgrant.High:
-		level = "error"
-	case worst == overgrant.Medium:
-		level = "warning"
-	}
+	level := levelAt(worst)
 	title := usedTitle(u) + " in use"
 	const help = "Logs show a signature in use that grants more than anyone is likely to have meant. Find out who handed it out, give them a narrower one, and revoke it."
 	return sarifRule{
@@ -86,13 +74,5 @@ func usageJUnit(w *bufio.Writer, o *outcome, l *logs) error {
 		read.Error = &junitMessage{Message: plural(int64(real), "item") + " could not be read, or not to the end", Type: "unread", Text: plain(func(p *page) { writeGaps(p, o) })}
 	}
 	s.Each = append(s.Each, read)
-	s.Tests = len(s.Each)
-	all := junitSuites{Name: "overgrant", Tests: s.Tests, Failures: s.Failures, Errors: s.Errors, Time: s.Time, Suite: s}
-	_, _ = w.WriteString(xml.Header)
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(all); err != nil {
-		return err
-	}
-	return w.WriteByte('\n')
+	return s.write(w)
 }

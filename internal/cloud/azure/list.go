@@ -229,14 +229,7 @@ func pause(ctx context.Context, attempt int) error {
 	if attempt == 1 {
 		return ctx.Err()
 	}
-	t := time.NewTimer(25 * time.Millisecond << min(attempt, 6))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return wait(ctx, 25*time.Millisecond<<min(attempt, 6))
 }
 
 // nextMarker finds where the service says to go on before the page is read: it

@@ -33,8 +33,6 @@ type identifier struct {
 // holder is where policies stand.
 type holder struct{ service, name string }
 
-func (h holder) String() string { return h.service + " " + h.name }
-
 // words for a holder, by service.
 var holderWords = map[string]string{blobs: "container", files: "share", queues: "queue", tables: "table"}
 
@@ -273,7 +271,7 @@ func (o *owner) confirm(ctx context.Context, h holder, want identifiers) error {
 	return nil
 }
 
-// wait waits.
+// wait returns after d, or with the error of ctx if that ends first.
 func wait(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

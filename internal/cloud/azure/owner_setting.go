@@ -31,11 +31,7 @@ func (o *owner) rotate(ctx context.Context, s overgrant.Step) (cloud.Done, error
 	if hash := keyHash(now.secret); !strings.EqualFold(hash, s.KeyHash) {
 		return cloud.Done{Already: true, Before: tellKey(now), After: tellKey(now), KeyHash: hash}, nil
 	}
-	h, err := o.locate(ctx)
-	if err != nil {
-		return cloud.Done{}, err
-	}
-	client, err := o.arm.accounts(h.subscription)
+	h, client, err := o.managed(ctx)
 	if err != nil {
 		return cloud.Done{}, err
 	}
@@ -71,11 +67,7 @@ func tellKey(k armKey) string {
 
 // revoke ends all user delegation keys.
 func (o *owner) revoke(ctx context.Context, _ overgrant.Step) (cloud.Done, error) {
-	h, err := o.locate(ctx)
-	if err != nil {
-		return cloud.Done{}, err
-	}
-	client, err := o.arm.accounts(h.subscription)
+	h, client, err := o.managed(ctx)
 	if err != nil {
 		return cloud.Done{}, err
 	}
@@ -88,13 +80,20 @@ func (o *owner) revoke(ctx context.Context, _ overgrant.Step) (cloud.Done, error
 	return cloud.Done{Before: "user delegation keys handed out so far are taken", After: "none that was handed out before now is", Within: settingHolds}, nil
 }
 
-// settings reads the account's settings. Properties are never nil.
-func (o *owner) settings(ctx context.Context) (armAccount, armstorage.Account, error) {
+// managed returns the account as the resource manager knows it, and the client
+// that changes it.
+func (o *owner) managed(ctx context.Context) (armAccount, *armstorage.AccountsClient, error) {
 	h, err := o.locate(ctx)
 	if err != nil {
-		return h, armstorage.Account{}, err
+		return h, nil, err
 	}
 	client, err := o.arm.accounts(h.subscription)
+	return h, client, err
+}
+
+// settings reads the account's settings. Properties are never nil.
+func (o *owner) settings(ctx context.Context) (armAccount, armstorage.Account, error) {
+	h, client, err := o.managed(ctx)
 	if err != nil {
 		return h, armstorage.Account{}, err
 	}
@@ -110,11 +109,7 @@ func (o *owner) settings(ctx context.Context) (armAccount, armstorage.Account, e
 
 // update changes settings, and nothing that is not given.
 func (o *owner) update(ctx context.Context, p armstorage.AccountPropertiesUpdateParameters) error {
-	h, err := o.locate(ctx)
-	if err != nil {
-		return err
-	}
-	client, err := o.arm.accounts(h.subscription)
+	h, client, err := o.managed(ctx)
 	if err != nil {
 		return err
 	}
